@@ -1,0 +1,322 @@
+import type { TreeCursor } from "web-tree-sitter";
+import type {
+  AttributeName,
+  Binding,
+  Expression,
+  Formal,
+  Inherit,
+  Range,
+  StringPart,
+  UnreadableExpression,
+} from "./expression.ts";
+import { stripIndentation, unescapeIndentedString, unescapeString } from "./stringLiteral.ts";
+
+/** What one file says: its expression and where its comments are. */
+export interface SyntaxFile {
+  readonly expression: Expression;
+  readonly comments: readonly Range[];
+}
+
+/**
+ * Turns a tree of the npm grammar into our own expressions. Errors in the tree become `unreadable` expressions or are passed over;
+ * bindings inside an error are kept, so a file that is being typed still says what it says.
+ */
+export function readExpression(cursor: TreeCursor, text: string): SyntaxFile {
+  const comments: Range[] = [];
+  const reader = { cursor, text, comments };
+  const expressions: Expression[] = [];
+  eachChild(reader, () => {
+    const expression = readHere(reader);
+    if (expression) expressions.push(expression);
+  });
+  const widest = expressions.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0];
+  return { expression: widest ?? unreadable({ start: 0, end: text.length }), comments };
+}
+
+interface Reader {
+  readonly cursor: TreeCursor;
+  /** The text before the pre-pass. */
+  readonly text: string;
+  readonly comments: Range[];
+}
+
+function unreadable(range: Range): UnreadableExpression {
+  return { kind: "unreadable", start: range.start, end: range.end };
+}
+
+function eachChild(reader: Reader, visit: (type: string, field: string | null) => void): void {
+  const { cursor } = reader;
+  if (!cursor.gotoFirstChild()) return;
+  do {
+    const type = cursor.nodeType;
+    if (type === "comment") reader.comments.push(rangeHere(reader));
+    else visit(type, cursor.currentFieldName);
+  } while (cursor.gotoNextSibling());
+  cursor.gotoParent();
+}
+
+function rangeHere({ cursor }: Reader): Range {
+  return { start: cursor.startIndex, end: cursor.endIndex };
+}
+
+function textHere({ cursor, text }: Reader): string {
+  return text.slice(cursor.startIndex, cursor.endIndex);
+}
+
+type ExpressionReader = (reader: Reader, range: Range) => Expression;
+
+/** Reads the expression under the cursor, or undefined when the node is not one. */
+function readHere(reader: Reader): Expression | undefined {
+  const read = expressionReaders[reader.cursor.nodeType];
+  return read?.(reader, rangeHere(reader));
+}
+
+/** Reads the children that stand in the named fields; a missing one is unreadable at the end of its parent. */
+function readFields<Name extends string>(reader: Reader, range: Range, names: readonly Name[]): Record<Name, Expression> {
+  const found: Partial<Record<string, Expression>> = {};
+  eachChild(reader, (_, field) => {
+    if (field !== null && found[field] === undefined) {
+      const expression = readHere(reader);
+      if (expression) found[field] = expression;
+    }
+  });
+  const missing = unreadable({ start: range.end, end: range.end });
+  return Object.fromEntries(names.map((name) => [name, found[name] ?? missing])) as Record<Name, Expression>;
+}
+
+const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
+  variable_expression: (reader, range) => ({ kind: "variable", name: textHere(reader), ...range }),
+  integer_expression: (reader, range) => ({ kind: "number", value: Number(textHere(reader)), ...range }),
+  float_expression: (reader, range) => ({ kind: "number", value: Number(textHere(reader)), ...range }),
+  string_expression: (reader, range) => ({ kind: "string", parts: readParts(reader, unescapeString), ...range }),
+  indented_string_expression: (reader, range) => ({
+    kind: "string",
+    parts: stripIndentation(readParts(reader, unescapeIndentedString)),
+    ...range,
+  }),
+  path_expression: (reader, range) => ({ kind: "path", parts: readPathParts(reader), ...range }),
+  hpath_expression: (reader, range) => ({ kind: "path", parts: readPathParts(reader), ...range }),
+  spath_expression: (reader, range) => ({ kind: "path", parts: [textHere(reader)], ...range }),
+  uri_expression: (reader, range) => ({ kind: "string", parts: [textHere(reader)], ...range }),
+  list_expression: (reader, range) => {
+    const elements: Expression[] = [];
+    readAll(reader, elements);
+    return { kind: "list", elements, ...range };
+  },
+  attrset_expression: (reader, range) => ({ kind: "attrs", recursive: false, bindings: readBindings(reader), ...range }),
+  rec_attrset_expression: (reader, range) => ({ kind: "attrs", recursive: true, bindings: readBindings(reader), ...range }),
+  let_attrset_expression: (reader, range) => {
+    const bindings = readBindings(reader);
+    const body: Expression = { kind: "variable", name: "body", start: range.end, end: range.end };
+    return { kind: "let", bindings, body, ...range };
+  },
+  let_expression: (reader, range) => {
+    const bindings: (Binding | Inherit)[] = [];
+    let body: Expression = unreadable({ start: range.end, end: range.end });
+    eachChild(reader, (type, field) => {
+      if (field === "body") body = readHere(reader) ?? body;
+      else collectBindings(reader, type, bindings);
+    });
+    return { kind: "let", bindings, body, ...range };
+  },
+  with_expression: (reader, range) => ({ kind: "with", ...readFields(reader, range, ["environment", "body"]), ...range }),
+  assert_expression: (reader, range) => ({ kind: "assert", ...readFields(reader, range, ["condition", "body"]), ...range }),
+  if_expression: (reader, range) => ({
+    kind: "if",
+    ...readFields(reader, range, ["condition", "consequence", "alternative"]),
+    ...range,
+  }),
+  function_expression: readFunction,
+  apply_expression: (reader, range) => ({ kind: "apply", ...readFields(reader, range, ["function", "argument"]), ...range }),
+  select_expression: (reader, range) => {
+    let from: Expression = unreadable(range);
+    let fallback: Expression | undefined;
+    let path: AttributeName[] = [];
+    eachChild(reader, (_, field) => {
+      if (field === "expression") from = readHere(reader) ?? from;
+      else if (field === "attrpath") path = readAttributePath(reader);
+      else if (field === "default") fallback = readHere(reader);
+    });
+    return { kind: "select", from, path, fallback, ...range };
+  },
+  has_attr_expression: (reader, range) => {
+    let from: Expression = unreadable(range);
+    let path: AttributeName[] = [];
+    eachChild(reader, (_, field) => {
+      if (field === "expression") from = readHere(reader) ?? from;
+      else if (field === "attrpath") path = readAttributePath(reader);
+    });
+    return { kind: "hasAttribute", from, path, ...range };
+  },
+  unary_expression: (reader, range) => {
+    const operator = reader.text[range.start] === "-" ? "-" : "!";
+    return { kind: "unary", operator, operand: readFields(reader, range, ["argument"]).argument, ...range };
+  },
+  binary_expression: (reader, range) => {
+    let operator = "";
+    let left: Expression = unreadable(range);
+    let right: Expression = unreadable({ start: range.end, end: range.end });
+    eachChild(reader, (_, field) => {
+      if (field === "operator") operator = textHere(reader);
+      else if (field === "left") left = readHere(reader) ?? left;
+      else if (field === "right") right = readHere(reader) ?? right;
+    });
+    return { kind: "binary", operator, left, right, ...range };
+  },
+  parenthesized_expression: (reader, range) => {
+    let inner: Expression = unreadable(range);
+    eachChild(reader, () => {
+      inner = readHere(reader) ?? inner;
+    });
+    return { ...inner, ...range };
+  },
+  ERROR: (reader, range) => {
+    const bindings: (Binding | Inherit)[] = [];
+    const expressions: Expression[] = [];
+    eachChild(reader, (type) => {
+      if (!collectBindings(reader, type, bindings)) {
+        const expression = readHere(reader);
+        if (expression) expressions.push(expression);
+      }
+    });
+    if (bindings.length > 0) return { kind: "attrs", recursive: false, bindings, ...range };
+    return expressions.length === 1 && expressions[0] ? expressions[0] : unreadable(range);
+  },
+};
+
+function readAll(reader: Reader, into: Expression[]): void {
+  eachChild(reader, () => {
+    const expression = readHere(reader);
+    if (expression && expression.end > expression.start) into.push(expression);
+  });
+}
+
+function readFunction(reader: Reader, range: Range): Expression {
+  let parameter: string | undefined;
+  let formals: Formal[] | undefined;
+  let ellipsis = false;
+  let body: Expression = unreadable({ start: range.end, end: range.end });
+  eachChild(reader, (_, field) => {
+    if (field === "universal") parameter = textHere(reader);
+    else if (field === "body") body = readHere(reader) ?? body;
+    else if (field === "formals") {
+      const list: Formal[] = [];
+      formals = list;
+      eachChild(reader, (type) => {
+        if (type === "ellipses") ellipsis = true;
+        else if (type === "formal") {
+          const formal = readFormal(reader);
+          // The grammar inserts a zero-width formal after a comma it does not expect.
+          if (formal.name !== "") list.push(formal);
+        }
+      });
+    }
+  });
+  return { kind: "function", parameter, formals, ellipsis, body, ...range };
+}
+
+function readFormal(reader: Reader): Formal {
+  const range = rangeHere(reader);
+  let name = "";
+  let fallback: Expression | undefined;
+  eachChild(reader, (_, field) => {
+    if (field === "name") name = textHere(reader);
+    else if (field === "default") fallback = readHere(reader);
+  });
+  return { name, fallback, ...range };
+}
+
+function readBindings(reader: Reader): (Binding | Inherit)[] {
+  const bindings: (Binding | Inherit)[] = [];
+  eachChild(reader, (type) => collectBindings(reader, type, bindings));
+  return bindings;
+}
+
+/** Adds the binding under the cursor, or those inside the binding set or error there; false when there is none. */
+function collectBindings(reader: Reader, type: string, into: (Binding | Inherit)[]): boolean {
+  const range = rangeHere(reader);
+  if (type === "binding") {
+    let path: AttributeName[] = [];
+    let value: Expression = unreadable({ start: range.end, end: range.end });
+    eachChild(reader, (_, field) => {
+      if (field === "attrpath") path = readAttributePath(reader);
+      else if (field === "expression") value = readHere(reader) ?? value;
+    });
+    if (path.length > 0) into.push({ kind: "binding", path, value, ...range });
+    return true;
+  }
+  if (type === "inherit" || type === "inherit_from") {
+    let from: Expression | undefined;
+    let names: AttributeName[] = [];
+    eachChild(reader, (childType, field) => {
+      if (field === "expression") from = readHere(reader);
+      else if (childType === "inherited_attrs") names = readAttributePath(reader);
+    });
+    into.push({ kind: "inherit", from, names, ...range });
+    return true;
+  }
+  if (type === "binding_set" || type === "ERROR") {
+    const before = into.length;
+    eachChild(reader, (childType) => collectBindings(reader, childType, into));
+    return into.length > before;
+  }
+  return false;
+}
+
+function readAttributePath(reader: Reader): AttributeName[] {
+  const names: AttributeName[] = [];
+  eachChild(reader, (type) => {
+    const range = rangeHere(reader);
+    if (type === "identifier") names.push({ parts: [textHere(reader)], ...range });
+    else if (type === "string_expression") names.push({ parts: readParts(reader, unescapeString), ...range });
+    else if (type === "interpolation") names.push({ parts: [readInterpolation(reader)], ...range });
+  });
+  return names.filter((name) => name.end > name.start);
+}
+
+function readInterpolation(reader: Reader): Expression {
+  const range = rangeHere(reader);
+  let inner: Expression = unreadable(range);
+  eachChild(reader, () => {
+    inner = readHere(reader) ?? inner;
+  });
+  return inner;
+}
+
+/** Parts of a string between its quotes; literal text is everything that is not an interpolation. */
+function readParts(reader: Reader, unescape: (source: string) => string): StringPart[] {
+  const { text } = reader;
+  const range = rangeHere(reader);
+  const quote = text.startsWith("''", range.start) ? 2 : 1;
+  const parts: StringPart[] = [];
+  let literalStart = range.start + quote;
+  const literalEnd = Math.max(literalStart, range.end - quote);
+  const addLiteral = (end: number): void => {
+    if (end > literalStart) parts.push(unescape(text.slice(literalStart, end)));
+  };
+  eachChild(reader, (type) => {
+    if (type !== "interpolation") return;
+    const inner = rangeHere(reader);
+    addLiteral(inner.start);
+    parts.push(readInterpolation(reader));
+    literalStart = inner.end;
+  });
+  addLiteral(literalEnd);
+  return parts;
+}
+
+function readPathParts(reader: Reader): StringPart[] {
+  const { text } = reader;
+  const range = rangeHere(reader);
+  const parts: StringPart[] = [];
+  let literalStart = range.start;
+  eachChild(reader, (type) => {
+    if (type !== "interpolation") return;
+    const inner = rangeHere(reader);
+    if (inner.start > literalStart) parts.push(text.slice(literalStart, inner.start));
+    parts.push(readInterpolation(reader));
+    literalStart = inner.end;
+  });
+  if (range.end > literalStart) parts.push(text.slice(literalStart, range.end));
+  return parts;
+}
