@@ -16,7 +16,6 @@ const infoPath = join(out, "tree-sitter-nix.info.json");
  * wasm32-wasip1 only: `wasm32-unknown-wasi` finds no stdlib.h. The allocator and the memory are imported from the runtime.
  */
 const compilerArguments = [
-  "clang",
   "--target=wasm32-wasip1",
   "-fPIC",
   "-shared",
@@ -43,7 +42,7 @@ export async function buildGrammar() {
   const inputs = {
     grammar: await packageVersion("tree-sitter-nix"),
     compiler: await packageVersion("@yowasp/clang"),
-    flags: compilerArguments.slice(1, -2).join(" "),
+    flags: compilerArguments.slice(0, -2).join(" "),
     sourcesSha256: sha256(Buffer.concat([...sources.values()])),
   };
   const [info, wasm] = await Promise.all([
@@ -78,8 +77,11 @@ async function readSources() {
 
 /** @param {Map<string, Buffer>} sources */
 async function compile(sources) {
-  const { runClang } = await import("@yowasp/clang");
-  /** @type {Record<string, any>} */
+  const {
+    commands: { clang },
+    runLLVM,
+  } = await import("@yowasp/clang");
+  /** @type {import("@yowasp/clang").Tree} */
   const files = {};
   for (const [path, content] of sources) {
     const parts = path.split("/");
@@ -87,7 +89,7 @@ async function compile(sources) {
     let folder = files;
     for (const part of parts) {
       folder[part] ??= {};
-      folder = folder[part];
+      folder = /** @type {import("@yowasp/clang").Tree} */ (folder[part]);
     }
     folder[name] = new Uint8Array(content);
   }
@@ -95,13 +97,14 @@ async function compile(sources) {
   const collect = (/** @type {Uint8Array | null} */ bytes) => {
     if (bytes) messages += Buffer.from(bytes).toString("utf8");
   };
-  const result = await runClang(compilerArguments, files, {
-    stdout: collect,
-    stderr: collect,
-    fetchProgress: () => {},
-  }).catch((error) => {
-    throw new Error(`The Nix grammar did not compile: ${error.message}\n${messages}`);
-  });
+  // `clang` does not pass fetchProgress on and would print a line per chunk it loads from disk: load first.
+  await runLLVM(undefined, {}, { fetchProgress: () => {} });
+  let result;
+  try {
+    result = await clang(compilerArguments, files, { stdout: collect, stderr: collect });
+  } catch (error) {
+    throw new Error(`The Nix grammar did not compile:\n${messages}`, { cause: error });
+  }
   const wasm = result?.["out.wasm"];
   if (!(wasm instanceof Uint8Array)) throw new Error(`The compiler wrote no out.wasm.\n${messages}`);
   return Buffer.from(wasm);
