@@ -1,0 +1,13 @@
+import { checkFlake } from "./commands/checkFlake.ts";
+import { explainRule } from "./commands/explainRule.ts";
+import { restartServer } from "./commands/restartServer.ts";
+import { showLog } from "./commands/showLog.ts";
+import type { Context } from "./context.ts";
+
+/** Every command of the manifest. */
+export const commandTable: Readonly<Record<string, (context: Context, ...args: unknown[]) => unknown>> = {
+  "nixosVps.checkFlake": checkFlake,
+  "nixosVps.explainRule": explainRule,
+  "nixosVps.restartServer": restartServer,
+  "nixosVps.showLog": showLog,
+};

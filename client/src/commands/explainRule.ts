@@ -1,0 +1,36 @@
+import { commands, languages, type QuickPickItem, QuickPickItemKind, Uri, window } from "vscode";
+import type { Context } from "../context.ts";
+import { type RuleDescription, ruleCatalogue } from "../ruleCatalogue.ts";
+
+/** Opens the documentation page of the rule `id`, or of one chosen from a list that begins with those found in the active file. */
+export async function explainRule({ extension }: Context, id?: unknown): Promise<void> {
+  const rules = ruleCatalogue(extension.extension.packageJSON);
+  const known = rules.find((rule) => rule.id === id);
+  const chosen = known?.id ?? (await window.showQuickPick(picks(rules, rulesInActiveFile()), pickOptions))?.label;
+  if (chosen === undefined) return;
+  const page = Uri.joinPath(extension.extensionUri, "docs", "rules", `${chosen}.md`);
+  await commands.executeCommand("markdown.showPreview", page);
+}
+
+const pickOptions = { title: "Explain Rule", placeHolder: "Rule to explain", matchOnDetail: true };
+
+function picks(rules: readonly RuleDescription[], found: ReadonlySet<unknown>): QuickPickItem[] {
+  const item = ({ id, description }: RuleDescription): QuickPickItem => ({ label: id, detail: description });
+  const inFile = rules.filter((rule) => found.has(rule.id)).map(item);
+  const others = rules.filter((rule) => !found.has(rule.id)).map(item);
+  if (inFile.length === 0) return others;
+  return [separator("found in this file"), ...inFile, separator("other rules"), ...others];
+}
+
+function separator(label: string): QuickPickItem {
+  return { label, kind: QuickPickItemKind.Separator };
+}
+
+function rulesInActiveFile(): ReadonlySet<unknown> {
+  const document = window.activeTextEditor?.document;
+  if (document === undefined) return new Set();
+  const codes = languages
+    .getDiagnostics(document.uri)
+    .map(({ code }) => (typeof code === "object" ? code.value : code));
+  return new Set(codes);
+}

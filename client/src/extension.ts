@@ -1,0 +1,27 @@
+import { commands, type ExtensionContext } from "vscode";
+import { commandTable } from "./commandTable.ts";
+import type { Context } from "./context.ts";
+import { createLog } from "./log.ts";
+import { createServerSession, type ServerSession } from "./serverSession.ts";
+
+let session: ServerSession | undefined;
+
+/** Registers the commands and lets the server start by itself: opening a window never waits for it. */
+export function activate(extension: ExtensionContext): void {
+  const log = createLog();
+  const server = createServerSession(extension, log);
+  const context: Context = { extension, log, server };
+  session = server;
+
+  extension.subscriptions.push(log, server);
+  for (const [id, run] of Object.entries(commandTable)) {
+    extension.subscriptions.push(commands.registerCommand(id, (...args: unknown[]) => run(context, ...args)));
+  }
+
+  void server.start();
+}
+
+/** VS Code waits for the server to be gone. */
+export async function deactivate(): Promise<void> {
+  await session?.stop();
+}

@@ -1,0 +1,73 @@
+import { type ExtensionContext, type LogOutputChannel, Uri } from "vscode";
+import {
+  CloseAction,
+  type DocumentSelector,
+  ErrorAction,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  type ServerOptions,
+  TransportKind,
+} from "vscode-languageclient/node";
+import { linkToDocumentation } from "./documentationLinks.ts";
+
+export interface LanguageClientInputs {
+  readonly extension: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly selector: DocumentSelector;
+  /** Asked when the server's process is gone without having been told to go. */
+  readonly onCrash: () => "restart" | "giveUp";
+}
+
+/** Builds the client of out/server.cjs, not yet started. It never shows a popup: whoever starts it does. */
+export function createLanguageClient({ extension, log, selector, onCrash }: LanguageClientInputs): LanguageClient {
+  const server = {
+    module: Uri.joinPath(extension.extensionUri, "out", "server.cjs").fsPath,
+    transport: TransportKind.ipc,
+  };
+  const serverOptions: ServerOptions = {
+    run: server,
+    debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6009"] } },
+  };
+
+  const clientOptions: LanguageClientOptions = {
+    documentSelector: selector,
+    outputChannel: log,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    synchronize: { configurationSection: "nixosVps" },
+    diagnosticPullOptions: { onChange: true, onSave: true, onFocus: true },
+    markdown: { isTrusted: { enabledCommands: ["nixosVps.explainRule"] } },
+    initializationFailedHandler: () => false,
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => ({
+        action: onCrash() === "restart" ? CloseAction.Restart : CloseAction.DoNotRestart,
+        handled: true,
+      }),
+    },
+    middleware: {
+      handleDiagnostics: (uri, diagnostics, next) => next(uri, diagnostics.map(linkToDocumentation)),
+      provideDiagnostics: async (document, previousResultId, token, next) => {
+        const report = await next(document, previousResultId, token);
+        if (report?.kind === "full") report.items.forEach(linkToDocumentation);
+        return report;
+      },
+      provideWorkspaceDiagnostics: (resultIds, token, report, next) =>
+        next(resultIds, token, (chunk) => {
+          for (const item of chunk?.items ?? []) {
+            if (item.kind === "full") item.items.forEach(linkToDocumentation);
+          }
+          report(chunk);
+        }),
+    },
+  };
+
+  return new QuietLanguageClient("nixosVps", "NixOS VPS", serverOptions, clientOptions);
+}
+
+/** vscode-languageclient shows its own popup for each failed start and names nothing the user could do; ours does (serverSession.ts). */
+class QuietLanguageClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
