@@ -1,0 +1,74 @@
+// Bundles client, server and command into out/, beside the two WebAssembly files they load at run time.
+import { existsSync } from "node:fs";
+import { stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { build, context } from "esbuild";
+import { buildGrammar } from "./buildGrammar.mjs";
+import { root } from "./root.mjs";
+import { thirdPartyNotices } from "./thirdPartyNotices.mjs";
+
+const require = createRequire(import.meta.url);
+
+const bundles = [
+  { entry: "client/src/extension.ts", outfile: "out/client.cjs" },
+  { entry: "server/src/main.ts", outfile: "out/server.cjs" },
+  { entry: "cli/src/main.ts", outfile: "out/cli.cjs", banner: "#!/usr/bin/env node" },
+];
+
+const { values: options } = parseArgs({ options: { watch: { type: "boolean", default: false } } });
+
+await buildGrammar();
+const present = bundles.filter(({ entry }) => {
+  if (existsSync(join(root, entry))) return true;
+  process.stdout.write(`${entry} does not exist yet: skipped\n`);
+  return false;
+});
+if (options.watch) await watch();
+else await bundleAll();
+
+async function bundleAll() {
+  const results = await Promise.all(present.map((bundle) => build(esbuildOptions(bundle))));
+  const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
+  await writeFile(join(root, "out/thirdPartyNotices.txt"), await thirdPartyNotices(inputs));
+  for (const { outfile } of present) {
+    const { size } = await stat(join(root, outfile));
+    process.stdout.write(`${outfile}: ${Math.round(size / 1000)} kB\n`);
+  }
+}
+
+async function watch() {
+  const contexts = await Promise.all(
+    present.map((bundle) => context({ ...esbuildOptions(bundle), sourcemap: "linked", logLevel: "info" })),
+  );
+  await Promise.all(contexts.map((each) => each.watch()));
+}
+
+/**
+ * @param {{ entry: string, outfile: string, banner?: string }} bundle
+ * @returns {import("esbuild").BuildOptions}
+ */
+function esbuildOptions({ entry, outfile, banner }) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    // VS Code 1.101, the oldest supported, runs extensions on Node 22.
+    target: "node22",
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    // `.node` and cpu-features are optional accelerators of ssh2, which falls back to node:crypto.
+    external: ["vscode", "cpu-features", "*.node"],
+    // The ESM build of web-tree-sitter needs import.meta.url, which a CommonJS bundle does not have: it would
+    // build and then fail at run time. Hence its CommonJS file, and an error for any other such package.
+    alias: { "web-tree-sitter": `./${relative(root, require.resolve("web-tree-sitter"))}` },
+    logOverride: { "empty-import-meta": "error" },
+    logLevel: "warning",
+    ...(banner === undefined ? {} : { banner: { js: banner } }),
+  };
+}
