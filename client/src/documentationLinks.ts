@@ -1,4 +1,5 @@
 import { type Diagnostic, Uri } from "vscode";
+import { explainRuleCommand } from "../../core/src/protocol.ts";
 
 /**
  * Lets the rule id of our diagnostics open the documentation page that came with this version, rendered and offline,
@@ -9,7 +10,7 @@ export function linkToDocumentation(diagnostic: Diagnostic): Diagnostic {
     const argument = encodeURIComponent(JSON.stringify([diagnostic.code.value]));
     diagnostic.code = {
       value: diagnostic.code.value,
-      target: Uri.parse(`command:nixosVps.explainRule?${argument}`),
+      target: Uri.parse(`command:${explainRuleCommand}?${argument}`),
     };
   }
   return diagnostic;

@@ -9,6 +9,7 @@ import {
   type ServerOptions,
   TransportKind,
 } from "vscode-languageclient/node";
+import { explainRuleCommand, type InitializationOptions } from "../../core/src/protocol.ts";
 import { linkToDocumentation } from "./documentationLinks.ts";
 
 export interface LanguageClientInputs {
@@ -34,9 +35,10 @@ export function createLanguageClient({ extension, log, selector, onCrash }: Lang
     documentSelector: selector,
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationOptions: { explainCommand: true, status: true } satisfies InitializationOptions,
     synchronize: { configurationSection: "nixosVps" },
     diagnosticPullOptions: { onChange: true, onSave: true, onFocus: true },
-    markdown: { isTrusted: { enabledCommands: ["nixosVps.explainRule"] } },
+    markdown: { isTrusted: { enabledCommands: [explainRuleCommand] } },
     initializationFailedHandler: () => false,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),

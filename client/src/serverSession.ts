@@ -1,10 +1,11 @@
 import { type Disposable, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
 import type { CancellationToken, LanguageClient } from "vscode-languageclient/node";
+import { type Status, statusMethod } from "../../core/src/protocol.ts";
 import { documentSelector } from "./documentSelector.ts";
 import { createLanguageClient } from "./languageClient.ts";
-import { type StatusParams, statusNotification } from "./protocol.ts";
 import { createRestartPolicy } from "./restartPolicy.ts";
 import { createStatusItem } from "./statusItem.ts";
+import type { ShownStatus } from "./statusText.ts";
 
 /** The language server's life in this window. */
 export interface ServerSession {
@@ -16,7 +17,7 @@ export interface ServerSession {
   request<Result>(method: string, token: CancellationToken): Promise<Result>;
 }
 
-const starting: StatusParams = { state: "starting", hosts: 0, findings: 0 };
+const starting: ShownStatus = { state: "starting", hosts: 0, findings: 0 };
 
 export function createServerSession(extension: ExtensionContext, log: LogOutputChannel): ServerSession & Disposable {
   const selector = documentSelector((workspace.workspaceFolders ?? []).map((folder) => folder.uri.scheme));
@@ -39,7 +40,7 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
       },
     });
     client = started;
-    started.onNotification(statusNotification, (params: StatusParams) => status.show(params));
+    started.onNotification(statusMethod, (params: Status) => status.show(params));
     status.show(starting);
     try {
       await started.start();

@@ -1,9 +1,8 @@
 import { type Disposable, type DocumentSelector, LanguageStatusSeverity, languages } from "vscode";
-import type { StatusParams } from "./protocol.ts";
-import { statusText } from "./statusText.ts";
+import { type ShownStatus, statusText } from "./statusText.ts";
 
 export interface StatusItem extends Disposable {
-  show(status: StatusParams): void;
+  show(status: ShownStatus): void;
 }
 
 /** The entry in the language status list (the braces in the status bar) of Nix documents. */
@@ -11,7 +10,7 @@ export function createStatusItem(selector: DocumentSelector): StatusItem {
   const item = languages.createLanguageStatusItem("nixosVps.status", selector);
   item.name = "NixOS VPS";
 
-  function show(status: StatusParams): void {
+  function show(status: ShownStatus): void {
     const { text, detail, severity, busy } = statusText(status);
     item.text = text;
     item.detail = detail;

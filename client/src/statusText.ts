@@ -1,4 +1,4 @@
-import type { StatusParams } from "./protocol.ts";
+import type { Status } from "../../core/src/protocol.ts";
 
 /** What the language status item shows. */
 export interface StatusText {
@@ -8,7 +8,10 @@ export interface StatusText {
   readonly busy: boolean;
 }
 
-export function statusText(status: StatusParams): StatusText {
+/** The part of the server's status that is shown; before the server runs, the client says it itself. */
+export type ShownStatus = Pick<Status, "state" | "hosts" | "findings" | "message">;
+
+export function statusText(status: ShownStatus): StatusText {
   switch (status.state) {
     case "starting":
       return { text: "NixOS VPS: reading the flake", detail: "", severity: "information", busy: true };
@@ -20,7 +23,7 @@ export function statusText(status: StatusParams): StatusText {
         busy: false,
       };
     case "error":
-      return { text: "NixOS VPS: not running", detail: status.message ?? "", severity: "error", busy: false };
+      return { text: "NixOS VPS: error", detail: status.message ?? "", severity: "error", busy: false };
   }
 }
 
