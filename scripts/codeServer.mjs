@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { endToEndFolder } from "./dependencies.mjs";
+import { CommandFailed } from "./run.mjs";
+
+/**
+ * Starts VS Code in a web server that only this machine reaches.
+ *
+ * @param {object} options
+ * @param {string} options.stateFolder user data and configuration; created when it does not exist
+ * @param {string} options.extensionsFolder
+ * @param {number} [options.port] a free one when left out
+ * @param {Record<string, unknown>} [options.settings] user settings
+ * @param {readonly string[]} [options.flags] further flags of code-server
+ * @returns {Promise<{ url: string, exited: Promise<void>, log: () => string, stop: () => Promise<void> }>}
+ *   rejects with a `CommandFailed` that holds what code-server printed when it ends before it listens
+ */
+export async function startCodeServer({ stateFolder, extensionsFolder, port = 0, settings = {}, flags = [] }) {
+  const userFolder = join(stateFolder, "User");
+  const config = join(stateFolder, "config.yaml");
+  await mkdir(userFolder, { recursive: true });
+  await writeFile(join(userFolder, "settings.json"), JSON.stringify(settings, undefined, 2));
+  // Without a file of its own it would write one into the home directory and take its password from there.
+  await writeFile(config, "auth: none\n");
+
+  const args = [
+    join(endToEndFolder, "node_modules/code-server/out/node/entry.js"),
+    ...["--config", config, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`],
+    ...["--user-data-dir", stateFolder, "--extensions-dir", extensionsFolder],
+    ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened"],
+    ...flags,
+  ];
+  const { PORT: _port, PASSWORD: _password, HASHED_PASSWORD: _hash, ...environment } = process.env;
+  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+
+  let output = "";
+  /** @type {Promise<void>} */
+  const exited = new Promise((resolve) => child.once("close", () => resolve()));
+  /** @type {Promise<string>} */
+  const listening = new Promise((resolve, reject) => {
+    const read = (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString("utf8");
+      const url = /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+      if (url) resolve(url);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("close", (code) => reject(new CommandFailed(`code-server ended with exit code ${code}:\n${output}`)));
+  });
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const forced = setTimeout(() => child.kill("SIGKILL"), 5000);
+    await exited;
+    clearTimeout(forced);
+  };
+  return { url: await listening, exited, log: () => output, stop };
+}

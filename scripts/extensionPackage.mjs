@@ -1,0 +1,49 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { unzipSync } from "fflate";
+import { root } from "./root.mjs";
+import { run } from "./run.mjs";
+
+/**
+ * Packs what is in out/ as a .vsix. Nothing else is needed at run time: the bundles hold their dependencies.
+ *
+ * @param {string} vsixPath
+ */
+export async function packExtension(vsixPath) {
+  const vsce = join(root, "node_modules/@vscode/vsce/vsce");
+  const options = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
+  await run(process.execPath, [vsce, "package", ...options, "--out", vsixPath]);
+}
+
+/**
+ * Puts the extension where VS Code looks for installed ones.
+ *
+ * @param {string} vsixPath
+ * @param {string} extensionsFolder
+ * @returns the extension's own folder, `<publisher>.<name>-<version>`
+ */
+export async function unpackExtension(vsixPath, extensionsFolder) {
+  const { publisher, name, version } = await readManifest();
+  const folder = join(extensionsFolder, `${publisher}.${name}-${version}`);
+  for (const [path, content] of Object.entries(unzipSync(await readFile(vsixPath)))) {
+    if (!path.startsWith("extension/") || path.endsWith("/")) continue;
+    const target = join(folder, path.slice("extension/".length));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, content);
+  }
+  return folder;
+}
+
+/** @returns {Promise<{ publisher: string, name: string, version: string }>} */
+async function readManifest() {
+  return JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+}
+
+/** Where `npm run package` leaves the .vsix. */
+export async function defaultVsixPath() {
+  const { name, version } = await readManifest();
+  return join(root, `${name}-${version}.vsix`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await packExtension(await defaultVsixPath());

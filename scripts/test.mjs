@@ -1,0 +1,55 @@
+// Sets up what is missing, builds, checks, lints and runs the tests, whose summary comes last.
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { root } from "./root.mjs";
+import { exitCodeOf, run } from "./run.mjs";
+import { withToolchain } from "./toolchain.mjs";
+
+const suites = ["unit", "lsp", "cli", "package", "e2e"];
+const usage = `Usage: node scripts/test.mjs [${suites.join("|")}] [FILE | NODE_TEST_OPTION ...]\n`;
+
+const [suite, ...rest] = process.argv.slice(2);
+if (suite === undefined) await withToolchain(testEverything);
+else if (suites.includes(suite)) await withToolchain(() => testOne(suite));
+else {
+  process.stderr.write(usage);
+  process.exitCode = 2;
+}
+
+async function testEverything() {
+  await script("setup");
+  await script("build");
+  await run("tsc", ["-b", ".", "test/e2e"]);
+  await run("biome", ["check", "--error-on-warnings"]);
+  await runTests(suites.map(filesOf), []);
+}
+
+/** @param {string} suite */
+async function testOne(suite) {
+  if (suite === "e2e") await script("setup");
+  await script(suite === "unit" ? "buildGrammar" : "build");
+  const isFile = (/** @type {string} */ argument) => argument.endsWith(".ts");
+  const files = rest.filter(isFile);
+  await runTests(
+    files.length > 0 ? files : [filesOf(suite)],
+    rest.filter((argument) => !isFile(argument)),
+  );
+}
+
+/** @param {readonly string[]} files paths or globs @param {readonly string[]} options of `node --test` */
+async function runTests(files, options) {
+  // Each end-to-end file runs a VS Code and a browser: more of them at once starve each other.
+  const concurrency = Math.max(1, Math.min(3, availableParallelism() - 1));
+  const fixed = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=300000"];
+  process.exitCode = await exitCodeOf(process.execPath, [...fixed, ...options, ...files]);
+}
+
+/** @param {string} name */
+async function script(name) {
+  await run(process.execPath, [join(root, "scripts", `${name}.mjs`)]);
+}
+
+/** @param {string} suite */
+function filesOf(suite) {
+  return suite === "e2e" ? "test/e2e/*.test.ts" : `test/${suite}/**/*.test.ts`;
+}
