@@ -1,13 +1,8 @@
+import type { Place } from "../syntax/place.ts";
+
 /** How loud a finding is; `off` only occurs in configuration. */
 export const severities = ["error", "warning", "info", "hint"] as const;
 export type Severity = (typeof severities)[number];
-
-/** A half-open range of UTF-16 offsets in a file given by its absolute path. */
-export interface Place {
-  readonly file: string;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Replaces the text of `Place` by `newText`; an insertion has `start === end`. */
 export interface TextEdit extends Place {
