@@ -1,6 +1,6 @@
 // Bundles client, server and command into out/, beside the two WebAssembly files they load at run time.
 import { existsSync } from "node:fs";
-import { stat, writeFile } from "node:fs/promises";
+import { chmod, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,14 +25,21 @@ const present = bundles.filter(({ entry }) => {
   process.stdout.write(`${entry} does not exist yet: skipped\n`);
   return false;
 });
-if (options.watch) await watch();
-else await bundleAll();
+try {
+  if (options.watch) await watch();
+  else await bundleAll();
+} catch (error) {
+  // esbuild has already printed its own errors, with the lines they are about.
+  if (!(error instanceof Error && "errors" in error)) throw error;
+  process.exitCode = 1;
+}
 
 async function bundleAll() {
   const results = await Promise.all(present.map((bundle) => build(esbuildOptions(bundle))));
   const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
   await writeFile(join(root, "out/thirdPartyNotices.txt"), await thirdPartyNotices(inputs));
-  for (const { outfile } of present) {
+  for (const { outfile, banner } of present) {
+    if (banner !== undefined) await chmod(join(root, outfile), 0o755);
     const { size } = await stat(join(root, outfile));
     process.stdout.write(`${outfile}: ${Math.round(size / 1000)} kB\n`);
   }
