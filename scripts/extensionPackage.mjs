@@ -1,9 +1,11 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { root } from "./root.mjs";
-import { run } from "./run.mjs";
+import { CommandFailed } from "./run.mjs";
 
 /**
  * Packs what is in out/ as a .vsix. Nothing else is needed at run time: the bundles hold their dependencies.
@@ -12,8 +14,13 @@ import { run } from "./run.mjs";
  */
 export async function packExtension(vsixPath) {
   const vsce = join(root, "node_modules/@vscode/vsce/vsce");
-  const options = ["--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links"];
-  await run(process.execPath, [vsce, "package", ...options, "--out", vsixPath]);
+  const args = [vsce, "package", "--no-dependencies", "--out", vsixPath];
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: root });
+  } catch (error) {
+    const { stdout, stderr } = /** @type {{ stdout: string, stderr: string }} */ (error);
+    throw new CommandFailed(`vsce could not pack the extension:\n${stdout}${stderr}`);
+  }
 }
 
 /**
@@ -40,10 +47,9 @@ async function readManifest() {
   return JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 }
 
-/** Where `npm run package` leaves the .vsix. */
-export async function defaultVsixPath() {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { name, version } = await readManifest();
-  return join(root, `${name}-${version}.vsix`);
+  const file = `${name}-${version}.vsix`;
+  await packExtension(join(root, file));
+  process.stdout.write(`${file}: ${Math.round((await stat(join(root, file))).size / 1000)} kB\n`);
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await packExtension(await defaultVsixPath());
