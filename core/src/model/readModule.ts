@@ -46,7 +46,7 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
     } else if (entry.name === "config" && isStructured) {
       walk(walker, entry.value(), [], { ...rootPosition(entry), name: entry.at });
     } else if (!isStructured && !moduleKeys.has(entry.name)) {
-      walkEntry(walker, entry, [], { ...rootPosition(entry), container: literalOf(set) });
+      walkEntry(walker, entry, [], { ...rootPosition(entry), container: set.literal });
     }
   }
   for (const item of imports) {
@@ -98,17 +98,13 @@ function rootPosition(entry: AttrEntry): Position {
   };
 }
 
-function literalOf(set: AttrsValue): AttrsExpression | undefined {
-  return set.literal;
-}
-
 function walkEntry(walker: Walker, entry: AttrEntry, parent: readonly string[], position: Position): void {
   const path = [...parent, entry.name];
   const computedNames = entry.computedName ? new Map([...position.computedNames, [path.length - 1, entry.computedName]]) : position.computedNames;
-  const binding = entry.binding ?? undefined;
-  // Names of one path (`a.b.c = …`) share a binding and its container.
-  const container = binding && binding !== position.binding ? position.container : position.binding === binding ? position.container : undefined;
-  walk(walker, entry.value(), path, { ...position, computedNames, name: entry.at, binding, container });
+  const next = { ...position, computedNames, name: entry.at, binding: entry.binding };
+  const value = entry.value();
+  if (isModuleSlot(path)) define(walker, value, path, next);
+  else walk(walker, value, path, next);
 }
 
 function walk(walker: Walker, value: Value, path: readonly string[], position: Position): void {
@@ -123,7 +119,6 @@ function walk(walker: Walker, value: Value, path: readonly string[], position: P
       return;
     case "priority":
       walk(walker, value.content, path, { ...deeper, priority: value.priority });
-      // `mkForce { }` says that nothing else counts.
       return;
     case "function":
       // A submodule or another configuration: its `config` is its own.
@@ -147,11 +142,26 @@ function walkAttrs(walker: Walker, set: AttrsValue, path: readonly string[], pos
     return;
   }
   for (const entry of set.entries) {
+    // Names of one path (`a.b.c = …`) share a binding and the set around it.
     const container = set.literal ?? (entry.binding === position.binding ? position.container : undefined);
     const guards = [...position.guards, ...entry.guards];
     const next = { ...position, guards, container };
     walkEntry(walker, entry, path, next);
   }
+}
+
+/** Options of flake-parts that hold whole modules or hosts; what is in them is not part of the module that defines them. */
+const moduleSlots = [
+  ["flake", "nixosModules", "*"],
+  ["flake", "nixosConfigurations", "*"],
+  ["flake", "darwinConfigurations", "*"],
+  ["flake", "homeConfigurations", "*"],
+  ["flake", "homeModules", "*"],
+  ["flake", "modules", "*", "*"],
+];
+
+function isModuleSlot(path: readonly string[]): boolean {
+  return moduleSlots.some((slot) => slot.length === path.length && slot.every((name, index) => name === "*" || name === path[index]));
 }
 
 function define(walker: Walker, value: Value, path: readonly string[], position: Position): void {
