@@ -15,7 +15,9 @@ export async function installDependencies(folder) {
   if (isInstalled(folder)) return;
   const size = folder === endToEndFolder ? " (a VS Code of 630 MB, two to three minutes)" : "";
   process.stdout.write(`Installing the npm packages of ${relative(root, folder) || "the project"}${size}\n`);
-  await run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: folder });
+  // code-server reads Node's version from here, where an outer npm that runs on another Node has left its own.
+  const env = { ...process.env, npm_config_user_agent: undefined };
+  await run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: folder, env });
 }
 
 /** @param {string} folder */
