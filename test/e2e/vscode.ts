@@ -1,0 +1,100 @@
+import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { chromium, type Page } from "playwright-core";
+import { startCodeServer } from "../../scripts/codeServer.mjs";
+import { packExtension, unpackExtension } from "../../scripts/extensionPackage.mjs";
+import { root } from "../../scripts/root.mjs";
+
+/** A VS Code with the packaged extension, open on a copy of the demo flake. */
+export interface VsCode {
+  readonly page: Page;
+  /** The folder that is open; belongs to this VS Code alone. */
+  readonly folder: string;
+  /** The installed extension, unpacked from the .vsix. */
+  readonly extensionFolder: string;
+  /** Ends the browser and the server that this call started, and removes their files. */
+  stop(): Promise<void>;
+}
+
+export interface VsCodeOptions {
+  /** The file to begin with, relative to the flake. */
+  readonly file: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Folders with further extensions. */
+  readonly otherExtensions?: readonly string[];
+  /** Called before VS Code starts. */
+  readonly prepare?: (folders: { folder: string; extensionFolder: string }) => Promise<void>;
+}
+
+const quietSettings = {
+  "chat.disableAIFeatures": true,
+  "editor.minimap.enabled": false,
+  "extensions.ignoreRecommendations": true,
+  "security.workspace.trust.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "window.commandCenter": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.startupEditor": "none",
+};
+
+export async function startVsCode({ file, settings, otherExtensions, prepare }: VsCodeOptions): Promise<VsCode> {
+  const temporary = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-e2e-")));
+  const folder = join(temporary, "demo");
+  const extensionsFolder = join(temporary, "extensions");
+  const vsix = join(temporary, "extension.vsix");
+  await cp(join(root, "demo"), folder, { recursive: true });
+  await packExtension(vsix);
+  const extensionFolder = await unpackExtension(vsix, extensionsFolder);
+  for (const [index, other] of (otherExtensions ?? []).entries()) {
+    await cp(other, join(extensionsFolder, `other-${index}`), { recursive: true });
+  }
+  await prepare?.({ folder, extensionFolder });
+
+  const server = await startCodeServer({
+    stateFolder: join(temporary, "state"),
+    extensionsFolder,
+    settings: { ...quietSettings, ...settings },
+  });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+
+  async function stop(): Promise<void> {
+    await browser.close();
+    await server.stop();
+    await rm(temporary, { recursive: true, force: true });
+  }
+
+  try {
+    await page.goto(addressOf(server.url, folder, join(folder, file)));
+    await page.locator(".editor-instance .view-line").first().waitFor({ timeout: 60_000 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { page, folder, extensionFolder, stop };
+}
+
+function addressOf(serverUrl: string, folder: string, file: string): string {
+  const address = new URL(serverUrl);
+  // The authority has to be that of the folder, or VS Code takes the document for another one.
+  const document = `vscode-remote://${address.host}${file}`;
+  address.searchParams.set("folder", folder);
+  address.searchParams.set("payload", JSON.stringify([["openFile", document]]));
+  return address.href;
+}
+
+/** Where pictures of this run go; not part of the repository. */
+export async function screenshotPath(name: string): Promise<string> {
+  const folder = join(root, "test/e2e/screenshots");
+  await mkdir(folder, { recursive: true });
+  return join(folder, `${name}.png`);
+}
+
+/** For `afterEach`: leaves a picture of what was on the screen when a test failed. */
+export async function keepPictureOfFailure(context: TestContext, page: Page): Promise<void> {
+  // Node has `passed` since 21.7, its types do not know it yet.
+  if ((context as TestContext & { readonly passed: boolean }).passed) return;
+  await page.screenshot({ path: await screenshotPath(`failed ${context.name.replaceAll("/", " ")}`) });
+}
