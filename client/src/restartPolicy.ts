@@ -1,7 +1,7 @@
 const maxRestarts = 4;
 const windowMs = 3 * 60 * 1000;
 
-/** Asked after each crash of the server; answers whether to start it again. Four crashes within three minutes are one too many to hide. */
+/** Asked after each crash of the server; answers whether to start it again. Five crashes within three minutes are too many to hide. */
 export function createRestartPolicy(now: () => number = Date.now): () => "restart" | "giveUp" {
   let crashes: number[] = [];
   return () => {
