@@ -10,12 +10,21 @@ const imports: readonly { from: string; allowed: readonly string[]; refused: rea
   {
     from: "core/src/syntax/a.ts",
     allowed: ["./b.ts", "web-tree-sitter", "node:fs"],
-    refused: ["vscode", "vscode-languageserver/node", "ssh2", "execa", "../flake/a.ts", "../rules/a.ts"],
+    refused: ["vscode", "vscode-languageserver/node", "ssh2", "execa", "../model/a.ts", "../rules/a.ts"],
   },
+  { from: "core/src/model/a.ts", allowed: ["../syntax/a.ts"], refused: ["../flake/a.ts", "../rules/a.ts"] },
+  { from: "core/src/flake/a.ts", allowed: ["../model/a.ts"], refused: ["../rules/a.ts", "../project/a.ts"] },
   {
     from: "core/src/rules/a.ts",
-    allowed: ["../syntax/a.ts", "../flake/a.ts"],
-    refused: ["vscode", "node:child_process", "../nix/a.ts", "../evaluation/a.ts", "../../../server/src/a.ts"],
+    allowed: ["../syntax/a.ts", "../model/a.ts", "../flake/a.ts"],
+    refused: [
+      "vscode",
+      "node:child_process",
+      "../project/a.ts",
+      "../nix/a.ts",
+      "../evaluation/a.ts",
+      "../../../server/src/a.ts",
+    ],
   },
   {
     from: "core/src/nix/a.ts",
