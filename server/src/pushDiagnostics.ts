@@ -1,0 +1,40 @@
+import { debounce } from "./debounce.ts";
+import { emptyReport, type FileReport, type FileReports } from "./fileReports.ts";
+import type { Session } from "./session.ts";
+
+const publishDelayMs = 150;
+
+/** Publishes the diagnostics of all files to a client that does not pull them. */
+export function registerPushDiagnostics(
+  { connection, client, documents, workspaces }: Session,
+  reports: FileReports,
+): void {
+  /** What the client holds, by URI: result id and document version. */
+  const published = new Map<string, string>();
+
+  const publish = (uri: string, { diagnostics, resultId }: FileReport): Promise<void> => {
+    const version = documents.get(uri)?.version;
+    const state = `${resultId} ${version ?? ""}`;
+    if (published.get(uri) === state) return Promise.resolve();
+    if (diagnostics.length > 0) published.set(uri, state);
+    else if (!published.delete(uri)) return Promise.resolve();
+    return connection.sendDiagnostics({
+      uri,
+      diagnostics: [...diagnostics],
+      ...(client.publishedVersion && version !== undefined && { version }),
+    });
+  };
+
+  const publishAll = debounce(publishDelayMs, async () => {
+    if (workspaces.isReading()) return;
+    const gone = new Set(published.keys());
+    for (const flake of workspaces.served()) {
+      const all = await reports.all(flake);
+      for (const path of all.keys()) gone.delete(workspaces.uriOf(path));
+      // Written in one turn: a change of the text in between would make the rest of them stale.
+      await Promise.all([...all].map(([path, report]) => publish(workspaces.uriOf(path), report)));
+    }
+    await Promise.all([...gone].map((uri) => publish(uri, emptyReport)));
+  });
+  workspaces.onChange(publishAll);
+}
