@@ -1,0 +1,89 @@
+import type { Evaluator } from "../model/evaluator.ts";
+import { calleeName } from "../model/library.ts";
+import type { Module } from "../model/module.ts";
+import { attrsOf, toItems } from "../model/operations.ts";
+import { type ListItem, referencePath, type Value } from "../model/value.ts";
+import type { Place } from "../syntax/place.ts";
+import { type ImportContext, type ImportTarget, resolveImport, resolveImports } from "./resolveImport.ts";
+
+/** A name under `nixosConfigurations` with what its modules list brings in. */
+export interface HostSeed {
+  readonly name: string;
+  /** Where the name is written, or the expression that makes it. */
+  readonly at: Place;
+  readonly target: ImportTarget;
+}
+
+/** The value of a flake's `outputs` applied to symbolic inputs; undefined when flake.nix does not say. */
+export function flakeOutputs(flake: Value, evaluator: Evaluator): Value | undefined {
+  const outputs = evaluator.select(flake, "outputs", flake.at);
+  if (outputs?.kind !== "function") return outputs;
+  const inputs: Value = {
+    kind: "reference",
+    root: { name: "inputs", binder: outputs.expression, isModuleArgument: false },
+    path: [],
+    fallback: undefined,
+    at: outputs.at,
+  };
+  return evaluator.apply(outputs, () => inputs, outputs.at);
+}
+
+/** The top modules of `flake-parts.lib.mkFlake { … } module` and the like; empty for a plain flake. */
+export function flakePartsModules(outputs: Value, context: ImportContext): readonly Module[] {
+  if (outputs.kind !== "call" || !/^mkFlake$/.test(calleeName(outputs) ?? "")) return [];
+  const module = outputs.arguments[1];
+  return module ? resolveImport({ value: module, spread: false }, context).modules : [];
+}
+
+/** Hosts of a plain `outputs` set. */
+export function hostsOfOutputs(outputs: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
+  const configurations = evaluator.select(outputs, "nixosConfigurations", outputs.at);
+  return configurations ? hostsOfSet(configurations, evaluator, context) : [];
+}
+
+/** Hosts that flake-parts modules define under `flake.nixosConfigurations`. */
+export function hostsOfModules(modules: readonly Module[], evaluator: Evaluator, context: ImportContext): HostSeed[] {
+  return modules.flatMap((module) =>
+    module.definitions.flatMap((definition) => {
+      const [first, second, name] = definition.path;
+      if (first !== "flake" || second !== "nixosConfigurations") return [];
+      if (name === undefined) return hostsOfSet(definition.value, evaluator, context);
+      return definition.path.length === 3 && !definition.computedNames.has(2) ? [hostSeed(name, definition.name, definition.value, evaluator, context)] : [];
+    }),
+  );
+}
+
+function hostsOfSet(value: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
+  const set = attrsOf(value);
+  return (set?.entries ?? []).flatMap((entry) => (entry.computedName ? [] : [hostSeed(entry.name, entry.at, entry.value(), evaluator, context)]));
+}
+
+function hostSeed(name: string, at: Place, value: Value, evaluator: Evaluator, context: ImportContext): HostSeed {
+  return { name, at, target: hostModules(value, evaluator, context) };
+}
+
+/** The modules of one configuration: `nixosSystem { modules = […]; }`, or any function that is given such a set. */
+function hostModules(value: Value, evaluator: Evaluator, context: ImportContext): ImportTarget {
+  if (value.kind === "guarded" || value.kind === "priority") return hostModules(value.content, evaluator, context);
+  if (value.kind === "operation" && value.operands[0]) return hostModules(value.operands[0], evaluator, context);
+  if (value.kind !== "call") return { modules: [], external: [], complete: false };
+  const items: ListItem[] = [];
+  let found = false;
+  for (const argument of value.arguments) {
+    const set = attrsOf(argument);
+    if (!set) continue;
+    for (const name of ["modules", "extraModules"]) {
+      const list = set.entries.some((entry) => entry.name === name) ? evaluator.select(set, name, set.at) : undefined;
+      if (!list) continue;
+      found = true;
+      items.push(...toItems(list));
+    }
+  }
+  const isNixosSystem = /nixosSystem$/i.test(calleeName(value) ?? "") || referencePath(value.function)?.at(-1) === "evalConfig";
+  if (found && isNixosSystem) return resolveImports(items, context);
+  const guess = resolveImport({ value, spread: false }, context);
+  if (!found) return { ...guess, complete: false };
+  const listed = resolveImports(items, context);
+  return { modules: [...listed.modules, ...guess.modules], external: listed.external, complete: false };
+}
+

@@ -1,0 +1,153 @@
+import { basename, join, sep } from "node:path";
+import type { Module } from "../model/module.ts";
+import { readModule } from "../model/readModule.ts";
+import type { Value } from "../model/value.ts";
+import type { Place } from "../syntax/place.ts";
+import { type Configuration, createConfiguration } from "./configuration.ts";
+import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
+import { type FlakeLock, readFlakeLock } from "./flakeLock.ts";
+import { createOptionIndex } from "./optionIndex.ts";
+import { type ImportContext, resolveImport } from "./resolveImport.ts";
+import type { Sources } from "./sources.ts";
+
+export interface Host {
+  readonly name: string;
+  /** Where its name is written. */
+  readonly at: Place;
+  readonly configuration: Configuration;
+}
+
+/** Everything the rules see of a flake. */
+export interface FlakeModel {
+  readonly root: string;
+  readonly hosts: readonly Host[];
+  /** One configuration a host, and one for the modules that no host is known to import, when there are any. */
+  readonly configurations: readonly Configuration[];
+  /** All modules of the flake as if they were one configuration. */
+  readonly wholeFlake: Configuration;
+  readonly lock: FlakeLock;
+  readonly sources: Sources;
+  /** Names of the hosts that import a module, sorted. */
+  hostsOf(module: Module): readonly string[];
+}
+
+interface Reached {
+  readonly modules: Set<Module>;
+  readonly external: Set<string>;
+  complete: boolean;
+}
+
+export interface FlakeModelOptions {
+  readonly root: string;
+  readonly sources: Sources;
+  /** The outputs of flake.nix, already computed; undefined when there is none. */
+  readonly outputs: Value | undefined;
+}
+
+export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions): FlakeModel {
+  const { evaluator } = sources;
+  const inlineModules = new WeakMap<Value, Module>();
+  const paths = sources.paths();
+  const flakeFile = join(root, "flake.nix");
+  let named: readonly Module[] = [];
+
+  const context: ImportContext = {
+    has: sources.has,
+    fileModule: sources.module,
+    importValue: (path, from) => evaluator.files.importValue(path, from),
+    filesBelow: (directory) => paths.filter((path) => path.startsWith(directory + sep)),
+    namedModules: (path) =>
+      named.flatMap((module) =>
+        module.definitions
+          .filter((definition) => definition.path.length === path.length && definition.path.every((name, index) => name === path[index]))
+          .map((definition) => definition.value),
+      ),
+    inlineModule(value) {
+      const known = inlineModules.get(value);
+      if (known) return known;
+      const module = readModule(value, false, evaluator);
+      inlineModules.set(value, module);
+      return module;
+    },
+  };
+
+  const reach = (modules: readonly Module[], external: readonly string[], complete: boolean): Reached => {
+    const reached: Reached = { modules: new Set(), external: new Set(external), complete };
+    const queue = [...modules];
+    for (let module = queue.pop(); module; module = queue.pop()) {
+      if (reached.modules.has(module)) continue;
+      reached.modules.add(module);
+      for (const item of module.imports) {
+        const target = resolveImport(item, context);
+        queue.push(...target.modules);
+        for (const name of target.external) reached.external.add(name);
+        if (!target.complete) reached.complete = false;
+      }
+    }
+    return reached;
+  };
+
+  const fileModules = paths.filter((path) => path !== flakeFile).flatMap((path) => sources.module(path) ?? []).filter((module) => module.isModule);
+  const partsModules = outputs ? flakePartsModules(outputs, context) : [];
+  const parts = reach(partsModules, [], true);
+  named = partsModules.length > 0 ? [...new Set([...parts.modules, ...fileModules])] : [];
+  const seeds = outputs ? [...hostsOfOutputs(outputs, evaluator, context), ...hostsOfModules(named, evaluator, context)] : [];
+  const reachedBySeed = new Map<HostSeed, Reached>(seeds.map((seed) => [seed, reach(seed.target.modules, seed.target.external, seed.target.complete)]));
+
+  const reachedFiles = new Set([...reachedBySeed.values()].flatMap((reached) => [...reached.modules].map((module) => module.file)));
+  for (const module of parts.modules) reachedFiles.add(module.file);
+  const importedAsValue = sources.importedAsValue();
+  const loose = fileModules.filter((module) => !reachedFiles.has(module.file) && !isForeignModule(module, root) && !importedAsValue.has(module.file));
+  const rest = reach(loose, [], false);
+  const all = new Set([...rest.modules, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.modules])]);
+  const index = createOptionIndex([...all]);
+
+  const shared = { index, evaluator };
+  const everyExternal = [...new Set([...rest.external, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.external])])];
+  const wholeFlake = createConfiguration({ ...shared, host: undefined, complete: false, modules: [...all], external: everyExternal });
+  const hosts = [...reachedBySeed].map(([seed, reached]): Host => ({
+    name: seed.name,
+    at: seed.at,
+    configuration: createConfiguration({
+      ...shared,
+      host: seed.name,
+      complete: reached.complete,
+      modules: [...reached.modules],
+      external: [...reached.external],
+      wholeFlake,
+    }),
+  }));
+  const unreached = [...rest.modules].filter((module) => !reachedFiles.has(module.file));
+  const loner = createConfiguration({ ...shared, host: undefined, complete: false, modules: unreached, external: [...rest.external], wholeFlake });
+
+  const hostsByModule = new Map<Module, Set<string>>();
+  for (const host of hosts) {
+    for (const module of host.configuration.modules) {
+      const names = hostsByModule.get(module) ?? new Set();
+      hostsByModule.set(module, names.add(host.name));
+    }
+  }
+  return {
+    root,
+    hosts,
+    wholeFlake,
+    sources,
+    configurations: [...hosts.map((host) => host.configuration), ...(unreached.length > 0 ? [loner] : [])],
+    lock: readFlakeLock(root),
+    hostsOf: (module) => [...(hostsByModule.get(module) ?? [])].sort(),
+  };
+}
+
+/** The outputs of the flake at a root, with symbolic inputs. */
+export function readOutputs(root: string, sources: Sources): Value | undefined {
+  const flake = sources.value(join(root, "flake.nix"));
+  return flake && flakeOutputs(flake, sources.evaluator);
+}
+
+/** Modules of nix-darwin and Home Manager, and Nix files that are no modules, by what they are called and what they set. */
+function isForeignModule(module: Module, root: string): boolean {
+  const inside = module.file.slice(root.length);
+  if (/(?:^|[/_.-])darwin(?:[/_.-]|$)/i.test(inside)) return true;
+  if (basename(module.file) === "shell.nix" || basename(module.file) === "flake.nix") return true;
+  return module.definitions.some((definition) => definition.path[0] === "home" && ["packages", "username", "homeDirectory", "stateVersion", "file"].includes(definition.path[1] ?? ""));
+}

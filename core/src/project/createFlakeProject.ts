@@ -1,0 +1,125 @@
+import { existsSync, statSync } from "node:fs";
+import { normalize, sep } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { findNixFiles, isProjectFile } from "../flake/findNixFiles.ts";
+import { createFlakeModel, type FlakeModel, readOutputs } from "../flake/flakeModel.ts";
+import { createSources, type Sources } from "../flake/sources.ts";
+import type { Value } from "../model/value.ts";
+import { applySuppressions } from "../rules/applySuppressions.ts";
+import { checkFlake } from "../rules/checkFlake.ts";
+import type { Finding } from "../rules/finding.ts";
+import { groupByFile } from "../rules/groupByFile.ts";
+import type { FlakeProject, FlakeProjectOptions, HostSummary } from "./flakeProject.ts";
+
+/** How many files are read before other work gets a turn; 64 files take about 30 ms. */
+const filesPerTurn = 64;
+
+export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
+  const root = normalize(options.root).replace(/(?<=.)[/\\]$/, "");
+  let settings = options.settings;
+  let model: FlakeModel | undefined;
+  let byFile: ReadonlyMap<string, readonly Finding[]> | undefined;
+  let outputs: { value: Value | undefined } | undefined;
+  const reported = new Set<string>();
+
+  const sources: Sources = createSources({
+    parser: options.parser,
+    selfOutputs: () => outputs?.value,
+  });
+
+  const changed = (): void => {
+    model = undefined;
+    byFile = undefined;
+  };
+
+  const currentModel = (): FlakeModel => {
+    if (!model) {
+      // While they are computed, the outputs do not know themselves.
+      outputs = { value: undefined };
+      outputs = { value: readOutputs(root, sources) };
+      model = createFlakeModel({ root, sources, outputs: outputs.value });
+    }
+    return model;
+  };
+
+  const findings = (): ReadonlyMap<string, readonly Finding[]> => {
+    if (byFile) return byFile;
+    const found = checkFlake(currentModel(), {
+      settings,
+      onRuleError(error) {
+        const key = `${error.rule}\0${error.file}`;
+        if (!reported.has(key)) options.onRuleError(error);
+        reported.add(key);
+      },
+    });
+    byFile = groupByFile(applySuppressions(found, sources, settings).sort(byPlace));
+    return byFile;
+  };
+
+  return {
+    root,
+    async load({ signal, onProgress } = {}) {
+      const paths = await findNixFiles(root, signal);
+      for (const [index, path] of paths.entries()) {
+        sources.readFromDisk(path);
+        if ((index + 1) % filesPerTurn === 0) {
+          onProgress?.(index + 1, paths.length);
+          await nextTurn();
+          signal?.throwIfAborted();
+        }
+      }
+      onProgress?.(paths.length, paths.length);
+      changed();
+    },
+    openBuffer(path, text) {
+      if (sources.text(path) === text && sources.isOpen(path)) return;
+      sources.openBuffer(path, text);
+      changed();
+    },
+    closeBuffer(path) {
+      sources.closeBuffer(path);
+      changed();
+    },
+    filesChanged(paths) {
+      for (const path of paths) {
+        if (isProjectFile(root, path) && isFile(path)) sources.readFromDisk(path);
+        else removeBelow(sources, path);
+      }
+      sources.forgetDisk();
+      changed();
+    },
+    configure(next) {
+      settings = next;
+      byFile = undefined;
+    },
+    files: () => sources.paths(),
+    text: (path) => sources.text(path),
+    findings: (path) => (path === undefined ? [...findings().values()].flat() : (findings().get(path) ?? [])),
+    hosts: () =>
+      currentModel().hosts.map(
+        (host): HostSummary => ({
+          name: host.name,
+          file: host.at.file,
+          start: host.at.start,
+          end: host.at.end,
+          modules: [...new Set(host.configuration.modules.map((module) => module.file))].sort(),
+          complete: host.configuration.complete,
+        }),
+      ),
+    dispose: () => sources.dispose(),
+  };
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/** Removes a file, or everything below a directory, unless it is open in an editor. */
+function removeBelow(sources: Sources, path: string): void {
+  if (isFile(path) && !sources.has(path)) return;
+  for (const file of sources.paths()) if ((file === path || file.startsWith(path + sep)) && !sources.isOpen(file)) sources.remove(file);
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || a.end - b.end || a.rule.localeCompare(b.rule);
+}
