@@ -2,16 +2,14 @@ import { type Disposable, type ExtensionContext, type LogOutputChannel, window, 
 import type { CancellationToken, LanguageClient } from "vscode-languageclient/node";
 import { type Status, statusMethod } from "../../core/src/protocol.ts";
 import { documentSelector } from "./documentSelector.ts";
-import { createLanguageClient } from "./languageClient.ts";
 import { createRestartPolicy } from "./restartPolicy.ts";
 import { createStatusItem } from "./statusItem.ts";
 import type { ShownStatus } from "./statusText.ts";
 
 /** The language server's life in this window. */
 export interface ServerSession {
-  /** Resolves when the server answers, or when its failure has been shown; never rejects. */
+  /** Starts the server, after stopping the one that runs. Does not wait for it to answer; its failure is shown. */
   start(): Promise<void>;
-  restart(): Promise<void>;
   stop(): Promise<void>;
   /** Rejects when the server is not running or answers with an error. */
   request<Result>(method: string, token: CancellationToken): Promise<Result>;
@@ -24,50 +22,58 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
   const status = createStatusItem(selector);
   let client: LanguageClient | undefined;
 
-  async function start(): Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+
+  /** Stops the client that there is and launches another, one call after the other, however fast they follow. */
+  function start(): Promise<void> {
+    last = last.then(stop).then(launch);
+    return last;
+  }
+
+  async function launch(): Promise<void> {
+    status.show(starting);
+    // Loading vscode-languageclient takes most of the time that activate() may take in all.
+    const { createLanguageClient } = await import("./languageClient.ts");
     const mayRestart = createRestartPolicy();
-    let running = false;
-    const started = createLanguageClient({
+    let hasAnswered = false;
+    const launched = createLanguageClient({
       extension,
       log,
       selector,
       onCrash: () => {
-        if (!running) return "giveUp";
+        if (!hasAnswered) return "giveUp";
         const decision = mayRestart();
         if (decision === "restart") status.show(starting);
         else void showFailure("The language server keeps crashing, so NixOS VPS no longer checks this workspace.");
         return decision;
       },
     });
-    client = started;
-    started.onNotification(statusMethod, (params: Status) => status.show(params));
-    status.show(starting);
-    try {
-      await started.start();
-      running = true;
-    } catch (error) {
-      log.error(error instanceof Error ? error : String(error));
-      void showFailure("The language server did not start, so NixOS VPS does not check this workspace.");
-    }
+    client = launched;
+    launched.onNotification(statusMethod, (params: Status) => status.show(params));
+    launched.start().then(
+      () => {
+        hasAnswered = true;
+      },
+      (error: unknown) => {
+        log.error(error instanceof Error ? error : String(error));
+        if (client !== launched) return;
+        void showFailure("The language server did not start, so NixOS VPS does not check this workspace.");
+      },
+    );
   }
 
   async function stop(): Promise<void> {
     const stopped = client;
     client = undefined;
-    // Rejects when the server had not started or is already gone, which is what was asked for.
+    // Rejects when the server had not started or is already gone; its process is ended all the same.
     await stopped?.dispose().catch((error: unknown) => log.debug(String(error)));
-  }
-
-  async function restart(): Promise<void> {
-    await stop();
-    await start();
   }
 
   async function showFailure(message: string): Promise<void> {
     status.show({ state: "error", hosts: 0, findings: 0, message: "The log says why." });
     const choice = await window.showErrorMessage(message, "Show Log", "Restart");
     if (choice === "Show Log") log.show();
-    if (choice === "Restart") await restart();
+    if (choice === "Restart") await start();
   }
 
   async function request<Result>(method: string, token: CancellationToken): Promise<Result> {
@@ -75,5 +81,5 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
     return await client.sendRequest<Result>(method, token);
   }
 
-  return { start, restart, stop, request, dispose: () => status.dispose() };
+  return { start, stop, request, dispose: () => status.dispose() };
 }

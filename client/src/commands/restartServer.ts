@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
 
 export async function restartServer({ server }: Context): Promise<void> {
-  await server.restart();
+  await server.start();
 }
