@@ -58,3 +58,30 @@ export async function startCodeServer({ stateFolder, extensionsFolder, port = 0,
   };
   return { url: await listening, exited, log: () => output, stop };
 }
+
+/** Settings of a VS Code that shows the flake and nothing about itself. */
+export const quietSettings = {
+  "chat.disableAIFeatures": true,
+  "extensions.ignoreRecommendations": true,
+  "telemetry.telemetryLevel": "off",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.startupEditor": "none",
+};
+
+/**
+ * The address that opens a folder with one of its files in the editor.
+ *
+ * @param {string} serverUrl as `startCodeServer` returns it
+ * @param {string} folder absolute path
+ * @param {string} [file] path in the folder
+ */
+export function workbenchUrl(serverUrl, folder, file) {
+  const url = new URL(serverUrl);
+  url.searchParams.set("folder", folder);
+  if (file !== undefined) {
+    // The authority has to be that of the folder, or VS Code takes the document for another one.
+    const document = `vscode-remote://${url.host}${join(folder, file)}`;
+    url.searchParams.set("payload", JSON.stringify([["openFile", document]]));
+  }
+  return url.href;
+}

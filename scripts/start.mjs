@@ -31,7 +31,7 @@ async function start() {
   await run(process.execPath, [join(root, "scripts/build.mjs")]);
 
   const { packExtension, unpackExtension } = await import("./extensionPackage.mjs");
-  const { startCodeServer } = await import("./codeServer.mjs");
+  const { quietSettings, startCodeServer, workbenchUrl } = await import("./codeServer.mjs");
   const stopRequested = signalled();
   const temporaryFolder = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-")));
   try {
@@ -48,14 +48,10 @@ async function start() {
       stateFolder: join(temporaryFolder, "state"),
       extensionsFolder,
       port: Number(options.port ?? 0),
-      settings: {
-        "security.workspace.trust.enabled": flake !== undefined,
-        "telemetry.telemetryLevel": "off",
-        "workbench.startupEditor": "none",
-        "extensions.ignoreRecommendations": true,
-      },
+      settings: { ...quietSettings, "security.workspace.trust.enabled": flake !== undefined },
     });
-    process.stdout.write(`\n  ${server.url}/?folder=${encodeURI(folder)}\n\nCtrl-C ends it.\n`);
+    const firstFile = flake === undefined ? "modules/services/ssh.nix" : undefined;
+    process.stdout.write(`\n  ${workbenchUrl(server.url, folder, firstFile)}\n\nCtrl-C ends it.\n`);
     await Promise.race([stopRequested, server.exited]);
     await server.stop();
   } finally {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { chromium, type Page } from "playwright-core";
-import { startCodeServer } from "../../scripts/codeServer.mjs";
+import { quietSettings, startCodeServer, workbenchUrl } from "../../scripts/codeServer.mjs";
 import { packExtension, unpackExtension } from "../../scripts/extensionPackage.mjs";
 import { root } from "../../scripts/root.mjs";
 
@@ -28,15 +28,11 @@ export interface VsCodeOptions {
   readonly prepare?: (folders: { folder: string; extensionFolder: string }) => Promise<void>;
 }
 
-const quietSettings = {
-  "chat.disableAIFeatures": true,
+const testSettings = {
+  ...quietSettings,
   "editor.minimap.enabled": false,
-  "extensions.ignoreRecommendations": true,
   "security.workspace.trust.enabled": false,
-  "telemetry.telemetryLevel": "off",
   "window.commandCenter": false,
-  "workbench.secondarySideBar.defaultVisibility": "hidden",
-  "workbench.startupEditor": "none",
 };
 
 export async function startVsCode({ file, settings, otherExtensions, prepare }: VsCodeOptions): Promise<VsCode> {
@@ -55,7 +51,7 @@ export async function startVsCode({ file, settings, otherExtensions, prepare }: 
   const server = await startCodeServer({
     stateFolder: join(temporary, "state"),
     extensionsFolder,
-    settings: { ...quietSettings, ...settings },
+    settings: { ...testSettings, ...settings },
   });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -67,22 +63,13 @@ export async function startVsCode({ file, settings, otherExtensions, prepare }: 
   }
 
   try {
-    await page.goto(addressOf(server.url, folder, join(folder, file)));
+    await page.goto(workbenchUrl(server.url, folder, file));
     await page.locator(".editor-instance .view-line").first().waitFor({ timeout: 60_000 });
   } catch (error) {
     await stop();
     throw error;
   }
   return { page, folder, extensionFolder, stop };
-}
-
-function addressOf(serverUrl: string, folder: string, file: string): string {
-  const address = new URL(serverUrl);
-  // The authority has to be that of the folder, or VS Code takes the document for another one.
-  const document = `vscode-remote://${address.host}${file}`;
-  address.searchParams.set("folder", folder);
-  address.searchParams.set("payload", JSON.stringify([["openFile", document]]));
-  return address.href;
 }
 
 /** Where pictures of this run go; not part of the repository. */
