@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { languageStatus, notifications, waitUntilUnderlined } from "./editor.ts";
+import { eventually } from "./eventually.ts";
+import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+
+suite("a language server that does not start", () => {
+  let vscode: VsCode;
+  const bundle = () => join(vscode.extensionFolder, "out/server.cjs");
+
+  before(async () => {
+    vscode = await startVsCode({
+      file: "modules/services/ssh.nix",
+      prepare: async ({ extensionFolder }) => {
+        await rename(join(extensionFolder, "out/server.cjs"), join(extensionFolder, "out/server.cjs.away"));
+      },
+    });
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
+  after(() => vscode?.stop());
+
+  test("is said once, with what to do", async () => {
+    await eventually(async () => {
+      assert.deepEqual(await notifications(vscode.page), [
+        "The language server did not start, so NixOS VPS does not check this workspace.",
+      ]);
+    });
+  });
+
+  test("is what the status item says", async () => {
+    await eventually(async () => assert.match(await languageStatus(vscode.page), /NixOS VPS: error/));
+  });
+
+  test("runs after Restart once the cause is gone", async () => {
+    await rename(`${bundle()}.away`, bundle());
+    await vscode.page.locator(".notification-toast").getByText("Restart", { exact: true }).click();
+    await waitUntilUnderlined(vscode.page, "error", '"/etc/ssh"');
+    await eventually(async () => assert.match(await languageStatus(vscode.page), /NixOS VPS: ready/));
+  });
+});

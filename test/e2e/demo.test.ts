@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import {
+  chooseAction,
+  clickText,
+  hoverText,
+  languageStatus,
+  notifications,
+  openFile,
+  openLightBulb,
+  previewText,
+  problems,
+  quickInputEntries,
+  runCommand,
+  underlinedTexts,
+  waitUntilUnderlined,
+} from "./editor.ts";
+import { eventually } from "./eventually.ts";
+import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+
+suite("the demo flake in VS Code", () => {
+  let vscode: VsCode;
+
+  before(async () => {
+    vscode = await startVsCode({ file: "modules/services/ssh.nix" });
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
+  after(() => vscode?.stop());
+
+  test("a persisted /etc/ssh is underlined", async () => {
+    await waitUntilUnderlined(vscode.page, "error", '"/etc/ssh"');
+  });
+
+  test("the status item says that the flake has been read", async () => {
+    await eventually(async () => {
+      assert.match(await languageStatus(vscode.page), /NixOS VPS: ready.*2 hosts, \d+ findings/);
+    });
+  });
+
+  test("the hover says what happens on the machine and which hosts it concerns", async () => {
+    const { page } = vscode;
+    const text = await eventually(async () => {
+      const hover = await hoverText(page, '"/etc/ssh"');
+      assert.match(hover, /Hosts:/);
+      return hover;
+    });
+    assert.match(text, /sshd/);
+    assert.match(text, /vps-ultraman/);
+    assert.match(text, /mothra/);
+    await page.keyboard.press("Escape");
+  });
+
+  test("the dead sshd: the light bulb repairs it, and the squiggle goes", async () => {
+    const { page, folder } = vscode;
+    const titles = await openLightBulb(page, '"/etc/ssh"');
+    const [fix] = titles;
+    assert.ok(fix, "the light bulb is empty");
+    await chooseAction(page, fix);
+    await eventually(async () => assert.ok(!(await underlinedTexts(page, "error")).includes('"/etc/ssh"')));
+    await page.keyboard.press("Control+S");
+    await eventually(async () => {
+      const saved = await readFile(join(folder, "modules/services/ssh.nix"), "utf8");
+      assert.match(saved, /files = \[[^\]]*"\/etc\/ssh\/ssh_host_ed25519_key"/);
+      assert.doesNotMatch(saved, /directories = \[\s*"\/etc\/ssh"\s*\]/);
+      assert.match(saved, /# Same host key after a reboot/);
+    });
+  });
+
+  test("the same in podman's module: /etc/containers has a fix", async () => {
+    const { page } = vscode;
+    await openFile(page, "modules/services/podman.nix");
+    await eventually(async () => {
+      const underlined = [...(await underlinedTexts(page, "error")), ...(await underlinedTexts(page, "warning"))];
+      assert.ok(underlined.includes('"/etc/containers"'), JSON.stringify(underlined));
+    });
+    assert.ok(fixesAmong(await openLightBulb(page, '"/etc/containers"')).length > 0);
+    await page.keyboard.press("Escape");
+  });
+
+  test("the closure that does not fit: desktop programs in the shared module have a fix", async () => {
+    const { page } = vscode;
+    await openFile(page, "modules/hey.nix");
+    for (const name of ["grim", "grimblast", "wl-clipboard", "zbar"]) await waitUntilUnderlined(page, "warning", name);
+    assert.ok(fixesAmong(await openLightBulb(page, "grimblast")).length > 0);
+    await page.keyboard.press("Escape");
+  });
+
+  test("the console without a login: the password mode has a fix, and its secret appearing on disk is noticed", async () => {
+    const { page, folder } = vscode;
+    await openFile(page, "hosts/vps-ultraman/default.nix");
+    const isUnderlined = async () =>
+      [...(await underlinedTexts(page, "error")), ...(await underlinedTexts(page, "warning"))].includes('"deploy"');
+    await eventually(async () => assert.ok(await isUnderlined(), '"deploy" is not underlined'));
+    assert.ok(fixesAmong(await openLightBulb(page, '"deploy"')).length > 0);
+    await page.keyboard.press("Escape");
+    await writeFile(join(folder, "secrets/vps-ultraman.age"), "age-encryption.org/v1\n");
+    await eventually(async () => assert.ok(!(await isUnderlined()), '"deploy" is still underlined'));
+  });
+
+  test("Check Whole Flake shows the findings of files that are not open", async () => {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Check Whole Flake");
+    await eventually(async () => {
+      const shown = (await problems(page)).join("\n");
+      for (const file of ["microvm.nix", "disko.nix", "qemu.nix"]) assert.match(shown, new RegExp(file));
+    });
+  });
+
+  test("Explain Rule lists the rules of the open file first and opens a page", async () => {
+    const { page } = vscode;
+    await openFile(page, "modules/hey.nix");
+    await waitUntilUnderlined(page, "warning", "grim");
+    await runCommand(page, "NixOS VPS: Explain Rule");
+    await eventually(async () => {
+      const [first] = await quickInputEntries(page).allInnerTexts();
+      assert.match(first ?? "", /^desktop-package-unconditional/);
+    });
+    await page.keyboard.press("Enter");
+    await eventually(async () => assert.match(await previewText(page), /desktop-package-unconditional/));
+  });
+
+  test("the rule id in a hover opens the same page", async () => {
+    const { page } = vscode;
+    await openFile(page, "hosts/vps-ultraman/disko.nix");
+    await openFile(page, "modules/services/podman.nix");
+    await clickText(page, '"/etc/containers"');
+    await hoverText(page, '"/etc/containers"');
+    await page.locator(".monaco-hover a.code-link").first().click();
+    await eventually(async () => assert.match(await previewText(page), /persist-dir-shadows-etc/));
+  });
+
+  test("Restart Language Server starts it anew", async () => {
+    const { page } = vscode;
+    await openFile(page, "modules/services/podman.nix");
+    await runCommand(page, "NixOS VPS: Restart Language Server");
+    await eventually(async () => {
+      assert.match(await languageStatus(page), /NixOS VPS: ready/);
+      const underlined = [...(await underlinedTexts(page, "error")), ...(await underlinedTexts(page, "warning"))];
+      assert.ok(underlined.includes('"/etc/containers"'));
+    });
+  });
+
+  test("Show Log opens the output channel", async () => {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Show Log");
+    await page.locator(".output-view, .pane-body .monaco-editor[data-uri*='output']").first().waitFor();
+    await eventually(async () => {
+      assert.equal(
+        await page
+          .locator(".panel .title-actions select")
+          .first()
+          .inputValue()
+          .catch(() => "NixOS VPS"),
+        "NixOS VPS",
+      );
+    });
+  });
+
+  test("none of that showed a notification", async () => {
+    assert.deepEqual(await notifications(vscode.page), []);
+  });
+});
+
+/** The entries of a light bulb's menu that change what the finding is about. */
+function fixesAmong(titles: readonly string[]): string[] {
+  return titles.filter((title) => !/^(Suppress|Open documentation)/.test(title));
+}
