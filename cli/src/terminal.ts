@@ -1,0 +1,20 @@
+/** What a command sees of the process it runs in. */
+export interface Terminal {
+  /** Writes to standard output. */
+  print(text: string): void;
+  /** Writes a line to standard error. */
+  note(text: string): void;
+  /** Writes a line to standard error that begins with the program's name. */
+  warn(line: string): void;
+  /** Replaces the line that says how far a long task is; only seen on a terminal. Empty: the task is done. */
+  progress(text: string): void;
+  /** Whether standard output shows colours: a terminal, unless NO_COLOR is set. */
+  readonly colours: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the working directory. */
+  readonly directory: string;
+  /** Absolute path of the directory of the bundle and both WebAssembly files; `docs` and `package.json` are beside it. */
+  readonly bundleDirectory: string;
+  /** Reads standard input to its end. */
+  readInput(): Promise<Buffer>;
+}
