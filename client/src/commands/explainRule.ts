@@ -15,7 +15,11 @@ export async function explainRule({ extension }: Context, id?: unknown): Promise
 const pickOptions = { title: "Explain Rule", placeHolder: "Rule to explain", matchOnDetail: true };
 
 function picks(rules: readonly RuleDescription[], found: ReadonlySet<unknown>): QuickPickItem[] {
-  const item = ({ id, description }: RuleDescription): QuickPickItem => ({ label: id, detail: description });
+  // A quick pick shows Markdown as it stands.
+  const item = ({ id, description }: RuleDescription): QuickPickItem => ({
+    label: id,
+    detail: description.replaceAll("`", ""),
+  });
   const inFile = rules.filter((rule) => found.has(rule.id)).map(item);
   const others = rules.filter((rule) => !found.has(rule.id)).map(item);
   if (inFile.length === 0) return others;
