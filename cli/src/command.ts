@@ -13,9 +13,10 @@ export interface CommandSpec {
   readonly name: string;
   /** What follows the command's name in the usage line. */
   readonly arguments: string;
+  /** One sentence, for the list of commands. */
   readonly summary: string;
   readonly options: readonly OptionSpec[];
-  /** Paragraphs below the options. */
+  /** Paragraphs below the options; how the arguments are read, what the exit code says. */
   readonly notes: readonly string[];
   /** Command lines with what each does. */
   readonly examples: readonly (readonly [line: string, what: string])[];

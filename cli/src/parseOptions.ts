@@ -49,7 +49,7 @@ export function parseOptions(argv: readonly string[], command: CommandSpec): Par
     if (option.value !== undefined) {
       // parseArgs takes the next word as the argument, even one that is meant as an option.
       if (token.value === undefined || (!token.inlineValue && /^--?[a-z]/.test(token.value)))
-        throw new CannotRun(`${token.rawName} needs a ${option.value} ${help}`);
+        throw new CannotRun(`${token.rawName} needs an argument: ${token.rawName} ${option.value} ${help}`);
     } else if (token.value !== undefined) throw new CannotRun(`${token.rawName} takes no argument ${help}`);
     values.set(option.name, [...(values.get(option.name) ?? []), token.value ?? ""]);
   }

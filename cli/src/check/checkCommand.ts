@@ -3,8 +3,7 @@ import type { CommandSpec } from "../command.ts";
 export const checkCommand: CommandSpec = {
   name: "check",
   arguments: "[OPTION...] [PATH...]",
-  summary:
-    "Reports what would lock you out of a machine of the flake, or waste its memory and disk. A PATH is a flake, a directory or a .nix file in one (default: the current directory); - reads one file from standard input. Nothing is evaluated.",
+  summary: "Reports what would lock you out of a machine of the flake, or fill its memory and disk.",
   options: [
     {
       name: "format",
@@ -43,10 +42,11 @@ export const checkCommand: CommandSpec = {
     },
   ],
   notes: [
+    "A PATH is a flake, a directory or a .nix file; what lies in a flake is checked as part of it, and the findings below PATH are shown. Without one it is the current directory. - reads one file from standard input. Nothing is evaluated.",
     "Exit code: 0 when there are no errors and no more warnings than allowed (infos and hints never count), 1 when there are, 2 when the check could not run.",
   ],
   examples: [
-    ["nixos-vps check", "Check the flake around the current directory:"],
+    ["nixos-vps check", "Check the flake in the current directory:"],
     ["nixos-vps check --host vps --fix hosts/vps", "Check one host's directory and repair what is safe to repair:"],
     ["nixos-vps check --fix --dry-run | git apply", "Look at the fixes, then apply them:"],
     ["nixos-vps check --write-baseline .nixos-vps.json", "Accept what there is, so that only new findings fail:"],

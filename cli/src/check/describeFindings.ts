@@ -1,9 +1,9 @@
 import { relative, sep } from "node:path";
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
+import { safeFix } from "../../../core/src/rules/chooseFixes.ts";
 import type { Finding } from "../../../core/src/rules/finding.ts";
 import { createLineIndex, type LineIndex } from "../../../core/src/syntax/lineIndex.ts";
 import type { Place } from "../../../core/src/syntax/place.ts";
-import { safeFix } from "./chooseFixes.ts";
 import { normalizedText } from "./fingerprint.ts";
 import type { Region, ReportedFinding } from "./report.ts";
 

@@ -1,5 +1,6 @@
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
-import { applyEdits, chooseFixes, safeFix } from "./chooseFixes.ts";
+import { chooseFixes, safeFix } from "../../../core/src/rules/chooseFixes.ts";
+import { applyEdits } from "./applyEdits.ts";
 import type { ShownFinding } from "./describeFindings.ts";
 import type { ReportedFinding } from "./report.ts";
 import type { ChangedFile } from "./writeFixes.ts";

@@ -10,7 +10,7 @@ import { unknownRule } from "../unknownRule.ts";
 const explainCommand: CommandSpec = {
   name: "explain",
   arguments: "RULE",
-  summary: "Prints the documentation of a rule: what happens on the machine, what to write instead, how to silence it.",
+  summary: "Prints the documentation of a rule.",
   options: [],
   notes: [],
   examples: [["nixos-vps explain persist-dir-shadows-etc", "Read about a rule that a check reported:"]],
