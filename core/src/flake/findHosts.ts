@@ -2,9 +2,9 @@ import type { Evaluator } from "../model/evaluator.ts";
 import { calleeName } from "../model/library.ts";
 import type { Module } from "../model/module.ts";
 import { attrsOf, toItems } from "../model/operations.ts";
-import { type ListItem, referencePath, type Value } from "../model/value.ts";
+import type { ListItem, Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
-import { type ImportContext, type ImportTarget, resolveImport, resolveImports } from "./resolveImport.ts";
+import { type ImportContext, type ImportTarget, joinTargets, resolveImport, resolveImports } from "./resolveImport.ts";
 
 /** A name under `nixosConfigurations` with what its modules list brings in. */
 export interface HostSeed {
@@ -38,7 +38,19 @@ export function flakePartsModules(outputs: Value, context: ImportContext): reado
 /** Hosts of a plain `outputs` set. */
 export function hostsOfOutputs(outputs: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
   const configurations = evaluator.select(outputs, "nixosConfigurations", outputs.at);
-  return configurations ? hostsOfSet(configurations, evaluator, context) : [];
+  const hosts = configurations ? hostsOfSet(configurations, evaluator, context) : [];
+  return hosts.length > 0 ? hosts : colmenaNodes(outputs, evaluator, context);
+}
+
+/** Nodes of a colmena hive: each is a module, and `defaults` is one more of all of them (colmena manual). */
+function colmenaNodes(outputs: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
+  const hive = evaluator.select(outputs, "colmenaHive", outputs.at);
+  const value = (hive?.kind === "call" ? hive.arguments[0] : undefined) ?? evaluator.select(outputs, "colmena", outputs.at);
+  const set = value && attrsOf(value);
+  const defaults = (set?.entries ?? []).filter((entry) => entry.name === "defaults").map((entry) => entry.value());
+  return (set?.entries ?? [])
+    .filter((entry) => entry.name !== "meta" && entry.name !== "defaults" && !entry.computedName)
+    .map((entry) => ({ name: entry.name, at: entry.at, target: joinTargets([entry.value(), ...defaults].map((module) => resolveImport({ value: module, spread: false }, context))) }));
 }
 
 /** Hosts that flake-parts modules define under `flake.nixosConfigurations`. */
@@ -79,7 +91,7 @@ function hostModules(value: Value, evaluator: Evaluator, context: ImportContext)
       items.push(...toItems(list));
     }
   }
-  const isNixosSystem = /nixosSystem$/i.test(calleeName(value) ?? "") || referencePath(value.function)?.at(-1) === "evalConfig";
+  const isNixosSystem = /nixosSystem$/i.test(calleeName(value) ?? "") || isEvalConfig(value);
   if (found && isNixosSystem) return resolveImports(items, context);
   const guess = resolveImport({ value, spread: false }, context);
   if (!found) return { ...guess, complete: false };
@@ -87,3 +99,10 @@ function hostModules(value: Value, evaluator: Evaluator, context: ImportContext)
   return { modules: [...listed.modules, ...guess.modules], external: listed.external, complete: false };
 }
 
+
+/** `import "${nixpkgs}/nixos/lib/eval-config.nix" { modules = […]; }`, which is what `nixosSystem` calls. */
+function isEvalConfig(value: Value): boolean {
+  const file = value.kind === "call" && calleeName(value) === "import" ? value.arguments[0] : undefined;
+  const last = file?.kind === "text" ? file.parts.at(-1) : file?.kind === "path" ? file.path : undefined;
+  return typeof last === "string" && /\/nixos(?:\/lib\/eval-config\.nix)?>?$/.test(last);
+}

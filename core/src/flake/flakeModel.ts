@@ -6,6 +6,7 @@ import type { Place } from "../syntax/place.ts";
 import { type Configuration, createConfiguration } from "./configuration.ts";
 import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
 import { type FlakeLock, readFlakeLock } from "./flakeLock.ts";
+import { guessHosts } from "./guessHosts.ts";
 import { createOptionIndex } from "./optionIndex.ts";
 import { type ImportContext, resolveImport } from "./resolveImport.ts";
 import type { Sources } from "./sources.ts";
@@ -52,6 +53,7 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
   let named: readonly Module[] = [];
 
   const context: ImportContext = {
+    root,
     has: sources.has,
     fileModule: sources.module,
     importValue: (path, from) => evaluator.files.importValue(path, from),
@@ -91,7 +93,8 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
   const partsModules = outputs ? flakePartsModules(outputs, context) : [];
   const parts = reach(partsModules, [], true);
   named = partsModules.length > 0 ? [...new Set([...parts.modules, ...fileModules])] : [];
-  const seeds = outputs ? [...hostsOfOutputs(outputs, evaluator, context), ...hostsOfModules(named, evaluator, context)] : [];
+  const found = outputs ? [...hostsOfOutputs(outputs, evaluator, context), ...hostsOfModules(named, evaluator, context)] : [];
+  const seeds = found.length > 0 ? found : guessHosts(root, paths, context);
   const reachedBySeed = new Map<HostSeed, Reached>(seeds.map((seed) => [seed, reach(seed.target.modules, seed.target.external, seed.target.complete)]));
 
   const reachedFiles = new Set([...reachedBySeed.values()].flatMap((reached) => [...reached.modules].map((module) => module.file)));

@@ -93,7 +93,8 @@ function followLinks(root: Node, modules: readonly Module[]): void {
         .map((definition): Definition => {
           const shift = to.length - from.length;
           const computedNames = new Map([...definition.computedNames].map(([index, value]) => [index + shift, value]));
-          return { ...definition, path: [...to, ...definition.path.slice(from.length)], computedNames };
+          const names = [...to.map((_, index) => definition.names[Math.min(index, from.length - 1)] ?? definition.name), ...definition.names.slice(from.length)];
+          return { ...definition, path: [...to, ...definition.path.slice(from.length)], names, computedNames };
         }),
     );
     const fresh = carried.filter((definition) => {

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { calleeName } from "../model/library.ts";
 import type { Module } from "../model/module.ts";
 import { attrsOf, toItems } from "../model/operations.ts";
@@ -6,6 +6,8 @@ import { type ListItem, referencePath, type Value } from "../model/value.ts";
 
 /** What the import graph may ask of the flake. */
 export interface ImportContext {
+  /** Absolute path of the flake. */
+  readonly root: string;
   /** Nix files of the project. */
   has(path: string): boolean;
   fileModule(path: string): Module | undefined;
@@ -69,7 +71,7 @@ export function resolveImports(items: readonly ListItem[], context: ImportContex
   return joinTargets(items.map((item) => resolveImport(item, context)));
 }
 
-function joinTargets(targets: readonly ImportTarget[]): ImportTarget {
+export function joinTargets(targets: readonly ImportTarget[]): ImportTarget {
   return {
     modules: targets.flatMap((target) => target.modules),
     external: targets.flatMap((target) => target.external),
@@ -123,7 +125,10 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
   }
   const isForeign = /^(?:import|fetchTarball|fetchGit)$/.test(name) && first !== undefined && (referencePath(first)?.[0] === "inputs" || first.kind === "call" || first.kind === "text");
   if (isForeign) return first?.kind === "text" ? resolveText(first.parts) : { ...nothing, external: [name] };
-  return resolveGuess([first, second, ...value.arguments.slice(2)].filter((argument) => argument !== undefined), context);
+  const guess = resolveGuess([first, second, ...value.arguments.slice(2)].filter((argument) => argument !== undefined), context);
+  // `relativeToRoot "hosts/common"` and the like: one path in, one module out.
+  const isPathHelper = value.arguments.length === 1 && (first?.kind === "string" || first?.kind === "path") && guess.modules.length === 1;
+  return isPathHelper ? { ...guess, complete: true } : guess;
 }
 
 /**
@@ -131,18 +136,21 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
  * what they name.
  */
 function resolveGuess(values: readonly Value[], context: ImportContext): ImportTarget {
-  const modules = values.flatMap((value) => localPaths(value)).flatMap((path) => modulesAt(path, context));
+  const modules = values.flatMap((value) => localPaths(value, context)).flatMap((path) => modulesAt(path, context));
   return { modules, external: [], complete: false };
 }
 
-function localPaths(value: Value, depth = 0): { path: string; from: string }[] {
-  if (value.kind === "path") return [{ path: value.path, from: value.at.file }];
-  if (value.kind === "string" && value.text.startsWith("/")) return [{ path: value.text, from: value.at.file }];
+function localPaths(value: Value, context: ImportContext, depth = 0): { path: string; from: string }[] {
+  const from = value.at.file;
+  if (value.kind === "path") return [{ path: value.path, from }];
+  // Helpers such as `relativeToRoot "hosts/common"` take paths below the flake as strings.
+  if (value.kind === "string") return value.text.includes("/") ? [{ path: resolve(context.root, value.text), from }] : [];
   if (depth > 2) return [];
-  if (value.kind === "list") return toItems(value).flatMap((item) => localPaths(item.value, depth + 1));
-  if (value.kind === "call") return value.arguments.flatMap((argument) => localPaths(argument, depth + 1));
-  if (value.kind === "mapped") return localPaths(value.over, depth + 1);
-  if (value.kind === "attrs") return value.entries.flatMap((entry) => localPaths(entry.value(), depth + 1));
+  const inner = (next: Value): { path: string; from: string }[] => localPaths(next, context, depth + 1);
+  if (value.kind === "list") return toItems(value).flatMap((item) => inner(item.value));
+  if (value.kind === "call") return value.arguments.flatMap(inner);
+  if (value.kind === "mapped") return inner(value.over);
+  if (value.kind === "attrs") return value.entries.flatMap((entry) => inner(entry.value()));
   return [];
 }
 

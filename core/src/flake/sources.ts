@@ -42,12 +42,14 @@ export interface Sources {
 }
 
 export interface SourcesOptions {
+  /** Absolute path of the flake. */
+  readonly root: string;
   readonly parser: NixParser;
   /** The outputs of the flake, which `self` refers to. */
   readonly selfOutputs: () => Value | undefined;
 }
 
-export function createSources({ parser, selfOutputs }: SourcesOptions): Sources {
+export function createSources({ root, parser, selfOutputs }: SourcesOptions): Sources {
   const sources = new Map<string, Source>();
   const buffers = new Set<string>();
   /** Files whose values were asked for while a file's own value was computed, by the file that asked. */
@@ -81,6 +83,7 @@ export function createSources({ parser, selfOutputs }: SourcesOptions): Sources 
     },
     text: (path) => sources.get(path)?.parsed.text ?? "",
     selfOutputs,
+    root,
   };
   const evaluator = createEvaluator(files);
 

@@ -33,8 +33,10 @@ export interface EvaluationFiles {
   exists(path: string, from: string): boolean;
   /** Text of a Nix file, for the names of computed attributes. */
   text(path: string): string;
-  /** The outputs of the flake the file belongs to, for `self`. */
-  selfOutputs(from: string): Value | undefined;
+  /** The outputs of the flake, for `self`. */
+  selfOutputs(): Value | undefined;
+  /** The directory of the flake, which `"${self}"` is a copy of. */
+  readonly root: string;
 }
 
 /** Partial evaluation of Nix: whatever is not written down in the flake stays symbolic; nothing throws and everything ends. */
@@ -202,6 +204,11 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       at,
     });
     if (name === "builtins") return free([name]);
+    if (name === "__curPos") {
+      const file: Value = { kind: "string", text: at.file, at };
+      const entry: AttrEntry = { name: "file", computedName: undefined, value: () => file, guards: [], at, binding: undefined };
+      return { kind: "attrs", entries: [entry], open: true, literal: undefined, at };
+    }
     let guess: Value | undefined;
     for (const environment of withEnvironments(scope)) {
       const value = environment();
@@ -232,18 +239,25 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
   }
 
   function joinText(parts: readonly StringPart[], scope: Scope | undefined, at: Place): Value {
-    const values = parts.map((part) => (typeof part === "string" ? part : evaluate(part, scope, at.file)));
+    const values = parts.map((part) => (typeof part === "string" ? part : selfAsPath(evaluate(part, scope, at.file))));
     return concatText(values, at);
   }
 
   function addValues(a: Value, b: Value, at: Place): Value {
     if (a.kind === "number" && b.kind === "number") return { kind: "number", value: a.value + b.value, at };
-    if (a.kind === "path") {
-      const sum = concatText([a, b], at);
+    const base = selfAsPath(a);
+    if (base.kind === "path") {
+      const sum = concatText([base, b], at);
       if (sum.kind === "string") return { kind: "path", path: absolutePath(sum.text, at.file), at };
       return sum;
     }
     return concatText([a, b], at);
+  }
+
+  /** `self` and `inputs.self` as strings are the path of the flake. */
+  function selfAsPath(value: Value): Value {
+    const name = referencePath(value)?.join(".").replace(/\.outPath$/, "");
+    return name === "self" || name === "inputs.self" ? { kind: "path", path: files.root, at: value.at } : value;
   }
 
   function evaluateAttrs(expression: AttrsExpression, scope: Scope | undefined, at: Place): AttrsValue {
@@ -344,14 +358,7 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       }
       case "reference": {
         const path = [...value.path, name];
-        const isSelf = value.root.name === "self" || (value.root.name === "inputs" && path[0] === "self");
-        const outputPath = value.root.name === "self" ? path : path.slice(1);
-        if (isSelf && outputPath.length > 0 && outputPath[0] !== "inputs" && outputPath[0] !== "outPath") {
-          let outputs = files.selfOutputs(at.file);
-          for (const part of outputPath) outputs = outputs && outputs.kind === "attrs" ? select(outputs, part, at) : undefined;
-          if (outputs && outputs.kind !== "unknown" && outputs.kind !== "attrs") return outputs;
-        }
-        return { ...value, path, fallback: undefined, at };
+        return ofSelf([value.root.name, ...path], at) ?? { ...value, path, fallback: undefined, at };
       }
       case "guarded": {
         const content = select(value.content, name, at);
@@ -373,6 +380,24 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       default:
         return unknown(at);
     }
+  }
+
+  /**
+   * What `self.a.b` or `inputs.self.outputs.a.b` is in this flake; undefined when it is something else, or not known. Many flakes
+   * hand `outputs` to their modules as a special argument of that name.
+   */
+  function ofSelf(path: readonly string[], at: Place): Value | undefined {
+    const start = path[0] === "self" || path[0] === "outputs" ? 1 : path[0] === "inputs" && path[1] === "self" ? 2 : undefined;
+    if (start === undefined) return undefined;
+    const names = path.slice(path[start] === "outputs" ? start + 1 : start);
+    if (names.length === 0) return undefined;
+    if (names[0] === "inputs") {
+      const root = { name: "inputs", binder: undefined, isModuleArgument: false };
+      return { kind: "reference", root, path: names.slice(1), fallback: undefined, at };
+    }
+    let output = files.selfOutputs();
+    for (const name of names) output = output && output.kind !== "reference" ? select(output, name, at) : undefined;
+    return output && output.kind !== "unknown" ? output : undefined;
   }
 
   function apply(callee: Value, argument: () => Value, at: Place): Value {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import type { Place } from "../syntax/place.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { attrsOf, concatText, recursiveUpdate, toItems } from "./operations.ts";
+import { attrsOf, concatText, mergeAttrs, recursiveUpdate, toItems } from "./operations.ts";
 import { type AttrEntry, lazy, type ListItem, type ReferenceValue, referencePath, unknown, type Value } from "./value.ts";
 
 interface Call {
@@ -61,6 +61,12 @@ function flattenItems(items: readonly ListItem[], levels: number): ListItem[] {
     if (!["list", "guarded", "merge", "priority"].includes(entry.value.kind)) return levels === Number.POSITIVE_INFINITY ? [entry] : toItems(entry.value, entry.guards);
     return flattenItems(toItems(entry.value, entry.guards), levels - 1);
   });
+}
+
+function indexedItems(call: Call, first: number): ListItem[] {
+  return toItems(call.argument(1)).map((member, index) =>
+    member.spread ? member : { ...member, value: apply2(call, call.argument(0), { kind: "number", value: index + first, at: call.at }, () => member.value) },
+  );
 }
 
 function filterItems(call: Call, value: Value): ListItem[] {
@@ -214,6 +220,19 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     if (wanted.kind !== "string" || !known) return unknown(call.at);
     return { kind: "boolean", value: items.some((member) => text(member.value) === wanted.text), at: call.at };
   }),
+  zipListsWith: define(3, (call) => {
+    const [left, right] = [toItems(call.argument(1)), toItems(call.argument(2))];
+    if ([...left, ...right].some((member) => member.spread)) return unknown(call.at);
+    const pairs = left.slice(0, right.length);
+    return list(
+      pairs.map((member, index) => ({ ...member, value: apply2(call, call.argument(0), member.value, () => right[index]?.value ?? unknown(call.at)) })),
+      call.at,
+    );
+  }),
+  imap0: define(2, (call) => list(indexedItems(call, 0), call.at)),
+  imap1: define(2, (call) => list(indexedItems(call, 1), call.at)),
+  tail: define(1, (call) => list(toItems(call.argument(0)).slice(1), call.at)),
+  init: define(1, (call) => list(toItems(call.argument(0)).slice(0, -1), call.at)),
   head: define(1, (call) => toItems(call.argument(0))[0]?.value ?? unknown(call.at)),
   last: define(1, (call) => toItems(call.argument(0)).at(-1)?.value ?? unknown(call.at)),
   elemAt: define(2, (call) => {
@@ -283,6 +302,33 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   mergeAttrsList: define(1, (call) =>
     toItems(call.argument(0)).reduce((sum: Value, member) => recursiveUpdate(sum, member.value, call.at) ?? sum, attrs([], false, call.at)),
   ),
+  mergeAttrs: define(2, (call) => mergeAttrs(call.argument(0), call.argument(1), call.at) ?? unknown(call.at)),
+  concatMapAttrs: define(2, (call) => {
+    const set = attrsOf(call.argument(1));
+    if (!set) return unknown(call.at);
+    const made = set.entries.map((member) => apply2(call, call.argument(0), stringItem(member.name, member.at), member.value));
+    return made.reduce((sum: Value, next) => mergeAttrs(sum, next, call.at) ?? unknown(call.at), attrs([], set.open, call.at));
+  }),
+  foldlAttrs: define(3, (call) => {
+    const set = attrsOf(call.argument(2));
+    if (!set || set.open) return unknown(call.at);
+    return set.entries.reduce(
+      (sum: Value, member) =>
+        call.evaluator.apply(apply2(call, call.argument(0), sum, () => stringItem(member.name, member.at)), member.value, call.at),
+      call.argument(1),
+    );
+  }),
+  foldAttrs: define(3, (call) => {
+    const sets = toItems(call.argument(2)).map((member) => attrsOf(member.value));
+    const entries = sets.flatMap((set) => set?.entries ?? []);
+    const names = [...new Set(entries.map((member) => member.name))];
+    const folded = names.map((name) => {
+      const values = entries.filter((member) => member.name === name);
+      const value = (): Value => values.reduceRight((sum: Value, member) => apply2(call, call.argument(0), member.value(), () => sum), call.argument(1));
+      return entry(name, lazy(call.at, value), values[0]?.at ?? call.at);
+    });
+    return attrs(folded, sets.some((set) => !set || set.open), call.at);
+  }),
   getAttr: define(2, (call) => selectMember(call, call.argument(0), call.argument(1))),
   hasAttr: define(2, (call) => {
     const set = attrsOf(call.argument(1));
@@ -310,6 +356,12 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   seq: argumentAt(1),
   deepSeq: argumentAt(1),
   addErrorContext: argumentAt(1),
+  makeOverridable: define(2, (call) => call.evaluator.apply(call.argument(0), call.thunk(1), call.at)),
+  // flake-parts calls the function with the arguments of the system's perSystem modules.
+  withSystem: define(2, (call) => {
+    const callee = call.argument(1);
+    return callee.kind === "function" ? call.evaluator.enterFunction(callee, false) : unknown(call.at);
+  }),
   flip: define(3, (call) => apply2(call, call.argument(0), call.argument(2), call.thunk(1))),
   pipe: define(2, (call) => toItems(call.argument(1)).reduce((sum: Value, member) => call.evaluator.apply(member.value, () => sum, call.at), call.argument(0))),
   isNull: define(1, ({ argument, at }) => knownKind(argument(0), "null", at)),
@@ -332,6 +384,14 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   hasInfix: predicate((fix, value) => value.includes(fix)),
   removePrefix: removeFix((fix, value) => (value.startsWith(fix) ? value.slice(fix.length) : value)),
   removeSuffix: removeFix((fix, value) => (fix !== "" && value.endsWith(fix) ? value.slice(0, -fix.length) : value)),
+  replaceStrings: onText(2, 3, (value, call) => {
+    const from = toItems(call.argument(0)).map((member) => text(member.value));
+    const to = toItems(call.argument(1)).map((member) => text(member.value));
+    if (from.some((piece) => !piece) || to.some((piece) => piece === undefined)) return undefined;
+    // The first pattern that matches at a place wins, and replaced text is not looked at again (Nix manual, replaceStrings).
+    const pattern = new RegExp(from.map((piece) => (piece ?? "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
+    return from.length === 0 ? undefined : stringItem(value.replace(pattern, (match) => to[from.indexOf(match)] ?? match), call.at);
+  }),
   toLower: onText(0, 1, (value, { at }) => stringItem(value.toLowerCase(), at)),
   splitString: onText(1, 2, (value, call) => {
     const separator = text(call.argument(0));
@@ -406,8 +466,8 @@ export function isLibraryFunction(path: readonly string[]): boolean {
   return section === undefined ? globalFunctions.has(name) : librarySections.has(section);
 }
 
-/** Names that Nix puts into scope without `builtins.` (Nix manual, built-in constants and functions). */
-const globalFunctions = new Set(["map", "toString", "import", "removeAttrs", "baseNameOf", "dirOf", "isNull"]);
+/** Names that Nix puts into scope without `builtins.` (Nix manual, built-in constants and functions), and `withSystem` of flake-parts. */
+const globalFunctions = new Set(["map", "toString", "import", "removeAttrs", "baseNameOf", "dirOf", "isNull", "withSystem"]);
 
 export function libraryArity(name: string): number {
   return functions[name]?.arity ?? 1;

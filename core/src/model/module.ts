@@ -15,6 +15,8 @@ export interface Definition {
   readonly priority: number;
   /** Where the last name of the path is written. */
   readonly name: Place;
+  /** Where each name of the path is written. */
+  readonly names: readonly Place[];
   /** The binding the value is written in, when there is one. */
   readonly binding: Binding | undefined;
   /** The literal set around that binding, when there is one. */

@@ -44,7 +44,7 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
     } else if (entry.name === "options" && isStructured) {
       declareOptions(entry.value(), [], module, options, 0);
     } else if (entry.name === "config" && isStructured) {
-      walk(walker, entry.value(), [], { ...rootPosition(entry), name: entry.at });
+      walk(walker, entry.value(), [], rootPosition(entry));
     } else if (!isStructured && !moduleKeys.has(entry.name)) {
       walkEntry(walker, entry, [], { ...rootPosition(entry), container: set.literal });
     }
@@ -80,7 +80,7 @@ interface Position {
   readonly guards: readonly Guard[];
   readonly priority: number;
   readonly computedNames: ReadonlyMap<number, Value>;
-  readonly name: Place;
+  readonly names: readonly Place[];
   readonly binding: AttrEntry["binding"];
   readonly container: AttrsExpression | undefined;
   readonly depth: number;
@@ -91,7 +91,7 @@ function rootPosition(entry: AttrEntry): Position {
     guards: entry.guards,
     priority: 100,
     computedNames: new Map(),
-    name: entry.at,
+    names: [],
     binding: entry.binding,
     container: undefined,
     depth: 0,
@@ -101,7 +101,7 @@ function rootPosition(entry: AttrEntry): Position {
 function walkEntry(walker: Walker, entry: AttrEntry, parent: readonly string[], position: Position): void {
   const path = [...parent, entry.name];
   const computedNames = entry.computedName ? new Map([...position.computedNames, [path.length - 1, entry.computedName]]) : position.computedNames;
-  const next = { ...position, computedNames, name: entry.at, binding: entry.binding };
+  const next = { ...position, computedNames, names: [...position.names, entry.at], binding: entry.binding };
   const value = entry.value();
   if (isModuleSlot(path)) define(walker, value, path, next);
   else walk(walker, value, path, next);
@@ -165,9 +165,10 @@ function isModuleSlot(path: readonly string[]): boolean {
 }
 
 function define(walker: Walker, value: Value, path: readonly string[], position: Position): void {
-  if (path.length === 0) return;
-  const { guards, priority, computedNames, name, binding, container } = position;
-  walker.definitions.push({ path, computedNames, value, guards, priority, name, binding, container, module: walker.module });
+  const { guards, priority, computedNames, names, binding, container } = position;
+  const name = names.at(-1);
+  if (!name) return;
+  walker.definitions.push({ path, computedNames, value, guards, priority, name, names, binding, container, module: walker.module });
 }
 
 function declareOptions(value: Value, path: readonly string[], module: Module, into: OptionDeclaration[], depth: number): void {

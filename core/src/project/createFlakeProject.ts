@@ -23,6 +23,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   const reported = new Set<string>();
 
   const sources: Sources = createSources({
+    root,
     parser: options.parser,
     selfOutputs: () => outputs?.value,
   });
