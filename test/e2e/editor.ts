@@ -5,19 +5,27 @@ import { eventually } from "./eventually.ts";
 /** Opens a file of the workspace by its name or path. */
 export async function openFile(page: Page, path: string): Promise<void> {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  await page.keyboard.press("Control+P");
+  await openQuickInput(page, "Control+P");
   await answerQuickInput(page, path, name);
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
 }
 
 /** Runs a command by the title that the command palette shows. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press("F1");
+  await openQuickInput(page, "F1");
   await answerQuickInput(page, `>${title}`, title);
 }
 
-/** Types into the quick input that is opening, and chooses the entry that contains `label`. */
-export async function answerQuickInput(page: Page, text: string, label: string): Promise<void> {
+/** VS Code drops a key that comes while it is busy opening something else. */
+async function openQuickInput(page: Page, key: string): Promise<void> {
+  await eventually(async () => {
+    await page.keyboard.press(key);
+    await page.locator(".quick-input-widget input").waitFor({ timeout: 2000 });
+  });
+}
+
+/** Types into the quick input and chooses the entry that contains `label`. */
+async function answerQuickInput(page: Page, text: string, label: string): Promise<void> {
   await page.locator(".quick-input-widget input").fill(text);
   await quickInputEntries(page).filter({ hasText: label }).first().click();
 }
