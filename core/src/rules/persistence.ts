@@ -2,7 +2,6 @@ import type { Configuration, ConfigurationItem } from "../flake/configuration.ts
 import type { Definition } from "../model/module.ts";
 import { attrsOf } from "../model/operations.ts";
 import type { AttrsValue, Value } from "../model/value.ts";
-import { placeOf } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
 import { isBelow, normalizePath } from "./paths.ts";
@@ -75,14 +74,15 @@ export function persistedEntries(configuration: Configuration, settings: RuleSet
   return result;
 }
 
-/** The stores of impermanence and preservation, one for each path and module that names it. */
+/** The stores of impermanence and preservation; of several modules that name one, the first. */
 export function persistenceStores(configuration: Configuration): readonly PersistenceStore[] {
   const stores = new Map<string, PersistenceStore>();
   for (const { via, pattern } of storeLists) {
     for (const definition of activeDefinitions(configuration, pattern)) {
       const path = storePath(configuration, definition, storeIndex);
-      const at = nameInPath(definition, storeIndex);
-      if (path !== undefined) stores.set(`${path}\0${at.file}\0${at.start}`, { path, via, at, definition });
+      const at = definition.names[storeIndex] ?? definition.name;
+      const key = `${via} ${path}`;
+      if (path !== undefined && !stores.has(key)) stores.set(key, { path, via, at, definition });
     }
   }
   return [...stores.values()];
@@ -158,7 +158,7 @@ function bindMounts(configuration: Configuration): PersistedEntry[] {
       !isBindMount(configuration, mountPoint)
     )
       return [];
-    const at = nameInPath(definition, 1);
+    const at = definition.names[1] ?? definition.name;
     const item: ConfigurationItem = {
       value: definition.value,
       spread: false,
@@ -204,7 +204,7 @@ function privateEntries(configuration: Configuration, settings: RuleSettings): P
     const path = normalizePath(definition.path.at(-2) ?? "");
     const isOn = configuration.values(definition.value).some((value) => value.kind === "boolean" && value.value);
     if (path === undefined || !isOn) return [];
-    const at = nameInPath(definition, definition.path.length - 2);
+    const at = definition.names.at(-2) ?? definition.name;
     const item: ConfigurationItem = {
       value: definition.value,
       spread: false,
@@ -338,11 +338,4 @@ function attributeValue(attributes: AttrsValue, name: string): Value | undefined
 
 function textOf(value: Value): string | undefined {
   return value.kind === "string" ? value.text : value.kind === "path" ? value.path : undefined;
-}
-
-/** Where a name of a definition's path is written; for a name written further out, the definition's own name. */
-function nameInPath(definition: Definition, index: number): Place {
-  const written = definition.binding?.path;
-  const name = written?.[written.length - (definition.path.length - index)];
-  return name ? placeOf(definition.name.file, name) : definition.name;
 }

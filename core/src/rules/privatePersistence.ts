@@ -41,24 +41,28 @@ function isPublic(path: readonly string[]): boolean {
   );
 }
 
-/** Reads what becomes of a private option from the module that declares it. */
+/** Reads what becomes of a private option from the definitions that use it. */
 export function wrapperOf(path: readonly string[], configuration: Configuration): Wrapper {
-  const module = declaringModule(path, configuration);
-  if (!module) return { via: undefined, early: false };
+  const declaring = declaringModule(path, configuration);
   let via: Wrapper["via"];
   let early = false;
-  for (const {
-    path: [first, second],
-    binding,
-  } of module.definitions) {
-    const isImpermanence = first === "environment" && second === "persistence";
-    const isPreservation = first === "preservation";
-    if (isImpermanence) via ??= "impermanence";
-    if (isPreservation) via ??= "preservation";
-    if (!early && (isImpermanence || isPreservation || first === "fileSystems"))
-      early = binding !== undefined && setsEarly(binding.value);
+  for (const definition of mountingDefinitions(configuration)) {
+    const { module, binding } = definition;
+    if (!binding || !refersTo(binding.value, path, module === declaring ? 1 : 2)) continue;
+    const [first] = definition.path;
+    if (first === "environment") via ??= "impermanence";
+    if (first === "preservation") via ??= "preservation";
+    early ||= setsEarly(binding.value);
   }
   return { via, early };
+}
+
+/** Definitions that mount: those of impermanence, preservation and `fileSystems`. */
+function mountingDefinitions(configuration: Configuration): readonly Definition[] {
+  const { widest } = configuration;
+  return ["environment.persistence", "preservation", "fileSystems"].flatMap((pattern) =>
+    widest.definitionsBelow(pattern),
+  );
 }
 
 function declaringModule(path: readonly string[], configuration: Configuration): Module | undefined {
@@ -69,28 +73,34 @@ function declaringModule(path: readonly string[], configuration: Configuration):
   return undefined;
 }
 
+/** Whether an expression selects an option, or a set around it, by at least `shortest` of its names: `cfg.dirs`, `config.my.persist`. */
+function refersTo(root: Expression, path: readonly string[], shortest: number): boolean {
+  return someNode(root, (node) => {
+    if (node.kind !== "select" || node.path.length < shortest) return false;
+    const names = node.path.map((name) => String(name.parts[0]));
+    return path.some((_, start) => names.every((name, index) => path[start + index] === name));
+  });
+}
+
 /** Whether an expression says `neededForBoot = true` or `inInitrd = true` anywhere, also in the functions it holds. */
 function setsEarly(root: Expression): boolean {
+  return someNode(root, (node) => {
+    if (node.kind !== "binding" || !/^(?:neededForBoot|inInitrd)$/.test(String(node.path.at(-1)?.parts[0])))
+      return false;
+    return node.value.kind === "variable" && node.value.name === "true";
+  });
+}
+
+/** Whether an expression holds, at any depth, a node that a test accepts. */
+function someNode(root: Expression, test: (node: Expression | Binding) => boolean): boolean {
   const queue: unknown[] = [root];
-  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+  while (queue.length > 0) {
+    const node = queue.pop();
     if (typeof node !== "object" || node === null) continue;
-    if (
-      isBinding(node) &&
-      /^(?:neededForBoot|inInitrd)$/.test(String(node.path.at(-1)?.parts[0])) &&
-      isTrue(node.value)
-    )
-      return true;
+    if ("kind" in node && test(node as Expression | Binding)) return true;
     queue.push(...Object.values(node));
   }
   return false;
-}
-
-function isBinding(node: object): node is Binding {
-  return "kind" in node && node.kind === "binding";
-}
-
-function isTrue(expression: Expression): boolean {
-  return expression.kind === "variable" && expression.name === "true";
 }
 
 /** Definitions of private lists and switches of a configuration. */
