@@ -1,4 +1,4 @@
-import { commands, type ExtensionContext } from "vscode";
+import { commands, type ExtensionContext, version } from "vscode";
 import { commandTable } from "./commandTable.ts";
 import type { Context } from "./context.ts";
 import { createLog } from "./log.ts";
@@ -9,6 +9,7 @@ let session: ServerSession | undefined;
 /** Registers the commands and lets the server start by itself: opening a window never waits for it. */
 export function activate(extension: ExtensionContext): void {
   const log = createLog();
+  log.info(`NixOS VPS ${extension.extension.packageJSON.version} in VS Code ${version}`);
   const server = createServerSession(extension, log);
   const context: Context = { extension, log, server };
   session = server;

@@ -49,7 +49,10 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
       },
     });
     client = launched;
-    launched.onNotification(statusMethod, (params: Status) => status.show(params));
+    launched.onNotification(statusMethod, (params: Status) => {
+      log.debug(`Status: ${JSON.stringify(params)}`);
+      status.show(params);
+    });
     launched.start().then(
       () => {
         hasAnswered = true;

@@ -29,7 +29,8 @@ export async function checkFlake({ server, log }: Context): Promise<void> {
   }
   const files = checked.reduce((sum, flake) => sum + flake.files, 0);
   const hosts = checked.reduce((sum, flake) => sum + flake.hosts, 0);
-  await window.showInformationMessage(`Nothing found in ${count(files, "Nix file")} of ${count(hosts, "host")}.`);
+  const ofHosts = hosts === 0 ? "" : ` of ${count(hosts, "host")}`;
+  await window.showInformationMessage(`Nothing found in ${count(files, "Nix file")}${ofHosts}.`);
 }
 
 function total(findings: FindingCounts): number {
