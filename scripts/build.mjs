@@ -1,5 +1,4 @@
 // Bundles client, server and command into out/, beside the two WebAssembly files they load at run time.
-import { existsSync } from "node:fs";
 import { chmod, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
@@ -20,11 +19,6 @@ const bundles = [
 const { values: options } = parseArgs({ options: { watch: { type: "boolean", default: false } } });
 
 await buildGrammar();
-const present = bundles.filter(({ entry }) => {
-  if (existsSync(join(root, entry))) return true;
-  process.stdout.write(`${entry} does not exist yet: skipped\n`);
-  return false;
-});
 try {
   if (options.watch) await watch();
   else await bundleAll();
@@ -35,10 +29,10 @@ try {
 }
 
 async function bundleAll() {
-  const results = await Promise.all(present.map((bundle) => build(esbuildOptions(bundle))));
+  const results = await Promise.all(bundles.map((bundle) => build(esbuildOptions(bundle))));
   const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
   await writeFile(join(root, "out/thirdPartyNotices.txt"), await thirdPartyNotices(inputs));
-  for (const { outfile, banner } of present) {
+  for (const { outfile, banner } of bundles) {
     if (banner !== undefined) await chmod(join(root, outfile), 0o755);
     const { size } = await stat(join(root, outfile));
     process.stdout.write(`${outfile}: ${Math.round(size / 1000)} kB\n`);
@@ -47,7 +41,7 @@ async function bundleAll() {
 
 async function watch() {
   const contexts = await Promise.all(
-    present.map((bundle) => context({ ...esbuildOptions(bundle), sourcemap: "linked", logLevel: "info" })),
+    bundles.map((bundle) => context({ ...esbuildOptions(bundle), sourcemap: "linked", logLevel: "info" })),
   );
   await Promise.all(contexts.map((each) => each.watch()));
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { endToEndFolder, installDependencies, isInstalled } from "./dependencies.mjs";
 import { root } from "./root.mjs";
-import { run } from "./run.mjs";
+import { CommandFailed, run } from "./run.mjs";
 import { compilers, installSystemPackages } from "./systemPackages.mjs";
 import { withToolchain } from "./toolchain.mjs";
 
@@ -52,7 +52,10 @@ async function start() {
     });
     const firstFile = flake === undefined ? "modules/services/ssh.nix" : undefined;
     process.stdout.write(`\n  ${workbenchUrl(server.url, folder, firstFile)}\n\nCtrl-C ends it.\n`);
-    await Promise.race([stopRequested, server.exited]);
+    const failed = server.exited.then(() => {
+      throw new CommandFailed(`code-server ended:\n${server.log()}`);
+    });
+    await Promise.race([stopRequested, failed]);
     await server.stop();
   } finally {
     await rm(temporaryFolder, { recursive: true, force: true });
