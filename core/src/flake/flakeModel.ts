@@ -1,11 +1,11 @@
-import { basename, join, sep } from "node:path";
+import { basename, join } from "node:path";
 import type { Module } from "../model/module.ts";
 import { readModule } from "../model/readModule.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { type Configuration, createConfiguration } from "./configuration.ts";
 import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
-import { type FlakeLock, readFlakeLock } from "./flakeLock.ts";
+import type { FlakeLock } from "./flakeLock.ts";
 import { guessHosts } from "./guessHosts.ts";
 import { createOptionIndex } from "./optionIndex.ts";
 import { type ImportContext, resolveImport } from "./resolveImport.ts";
@@ -57,7 +57,7 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
     has: sources.has,
     fileModule: sources.module,
     importValue: (path, from) => evaluator.files.importValue(path, from),
-    filesBelow: (directory) => paths.filter((path) => path.startsWith(directory + sep)),
+    filesBelow: sources.filesBelow,
     namedModules: (path) =>
       named.flatMap((module) =>
         module.definitions
@@ -136,7 +136,7 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
     wholeFlake,
     sources,
     configurations: [...hosts.map((host) => host.configuration), ...(unreached.length > 0 ? [loner] : [])],
-    lock: readFlakeLock(root),
+    lock: sources.lock(),
     hostsOf: (module) => [...(hostsByModule.get(module) ?? [])].sort(),
   };
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { createEvaluator, type EvaluationFiles, type Evaluator } from "../model/evaluator.ts";
 import type { Module } from "../model/module.ts";
 import { readModule } from "../model/readModule.ts";
 import { unknown, type Value } from "../model/value.ts";
 import type { NixParser, ParsedText } from "../syntax/nixParser.ts";
+import { type FlakeLock, readFlakeLock } from "./flakeLock.ts";
 
 /** Larger files are data, not modules (all of nixpkgs' largest hand-written file is 1.3 MB, python-packages.nix and its kind aside). */
 const maximalFileSize = 2 * 1024 * 1024;
@@ -20,7 +21,10 @@ interface Source {
 /** The Nix files of a flake with what is computed from each of them alone; open buffers hide the files on disk. */
 export interface Sources {
   readonly evaluator: Evaluator;
+  /** Absolute paths of all files, sorted. */
   paths(): readonly string[];
+  /** Files below a directory. */
+  filesBelow(directory: string): readonly string[];
   has(path: string): boolean;
   text(path: string): string | undefined;
   parsed(path: string): ParsedText | undefined;
@@ -36,6 +40,7 @@ export interface Sources {
   /** Files of which another file of the project says `import`, as far as values were computed. */
   importedAsValue(): ReadonlySet<string>;
   remove(path: string): void;
+  lock(): FlakeLock;
   /** Something beside the Nix files changed on disk: directories are listed and paths looked up again. */
   forgetDisk(): void;
   dispose(): void;
@@ -54,6 +59,9 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
   const buffers = new Set<string>();
   /** Files whose values were asked for while a file's own value was computed, by the file that asked. */
   const readsByFile = new Map<string, Set<string>>();
+  /** What depends on nothing but which files there are. */
+  let fileSet: { readonly paths: readonly string[]; readonly below: Map<string, readonly string[]> } | undefined;
+  let lock: FlakeLock | undefined;
   let directories = new Map<string, ReadonlyMap<string, "regular" | "directory"> | undefined>();
   let existing = new Map<string, boolean>();
 
@@ -122,10 +130,16 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
     }
   }
 
+  function currentFileSet(): NonNullable<typeof fileSet> {
+    fileSet ??= { paths: [...sources.keys()].sort(), below: new Map() };
+    return fileSet;
+  }
+
   function put(path: string, text: string): void {
     const before = sources.get(path);
     if (before?.parsed.text === text) return;
     const parsed = before?.hasTree ? parser.reparse(before.parsed, text) : parser.parse(text);
+    if (!before) fileSet = undefined;
     const hasTree = buffers.has(path);
     if (!hasTree) parsed.tree.delete();
     sources.set(path, { parsed, hasTree, value: undefined, module: undefined });
@@ -135,6 +149,7 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
   function remove(path: string): void {
     const source = sources.get(path);
     if (source?.hasTree) source.parsed.tree.delete();
+    fileSet = undefined;
     if (sources.delete(path)) invalidate(path);
   }
 
@@ -152,7 +167,14 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
     module,
     remove,
     readFromDisk,
-    paths: () => [...sources.keys()].sort(),
+    paths: () => currentFileSet().paths,
+    filesBelow(directory) {
+      const { paths, below } = currentFileSet();
+      const known = below.get(directory) ?? paths.filter((path) => path.startsWith(directory + sep));
+      below.set(directory, known);
+      return known;
+    },
+    lock: () => (lock ??= readFlakeLock(root)),
     has: (path) => sources.has(path),
     text: (path) => sources.get(path)?.parsed.text,
     parsed: (path) => sources.get(path)?.parsed,
@@ -166,6 +188,7 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
       if (buffers.delete(path)) readFromDisk(path);
     },
     forgetDisk() {
+      lock = undefined;
       directories = new Map();
       existing = new Map();
       const asked = [...readsByFile].filter(([, reads]) => [...reads].some((read) => !sources.has(read)));
