@@ -1,4 +1,4 @@
-import type { AttrsExpression, Binding } from "../syntax/expression.ts";
+import type { AttrsExpression, Binding, FunctionExpression } from "../syntax/expression.ts";
 import type { Place } from "../syntax/place.ts";
 import type { Guard, ListItem, Value } from "./value.ts";
 
@@ -45,6 +45,10 @@ export interface Module {
   readonly imports: readonly ListItem[];
   /** The value of the top-level `imports` as written; undefined when there is none. */
   readonly importsValue: Value | undefined;
+  /** The binding of the top-level `imports`, when it is written as one. */
+  readonly importsBinding: Binding | undefined;
+  /** The functions around the module's set, outermost first: their arguments are the ones the module system gives to this module. */
+  readonly heads: readonly FunctionExpression[];
   /** Options that are other names for options: `mkAliasOptionModule`, `mkRenamedOptionModule`. */
   readonly aliases: readonly { readonly from: readonly string[]; readonly to: readonly string[] }[];
   /** Whether the value looks like a module at all: a set, or a function that gives one. */

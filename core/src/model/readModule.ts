@@ -1,4 +1,4 @@
-import type { AttrsExpression } from "../syntax/expression.ts";
+import type { AttrsExpression, Binding, FunctionExpression } from "../syntax/expression.ts";
 import type { Place } from "../syntax/place.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { calleeName } from "./library.ts";
@@ -20,9 +20,10 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
   const options: OptionDeclaration[] = [];
   const imports: ListItem[] = [];
   const aliases: { from: readonly string[]; to: readonly string[] }[] = [];
-  const body = moduleBody(value, evaluator);
+  const heads: FunctionExpression[] = [];
+  const body = moduleBody(value, heads, evaluator);
   const set = attrsOf(body);
-  const module: Module & { importsValue: Value | undefined } = {
+  const module: Module & { importsValue: Value | undefined; importsBinding: Binding | undefined } = {
     file: value.at.file,
     at: value.at,
     isFile,
@@ -30,6 +31,8 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
     options,
     imports,
     importsValue: undefined,
+    importsBinding: undefined,
+    heads,
     aliases,
     isModule: set !== undefined,
   };
@@ -40,6 +43,7 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
   for (const entry of set.entries) {
     if (entry.name === "imports" || entry.name === "require") {
       module.importsValue = entry.value();
+      module.importsBinding = entry.binding;
       imports.push(...toItems(module.importsValue, entry.guards));
     } else if (entry.name === "options" && isStructured) {
       declareOptions(entry.value(), [], module, options, 0);
@@ -57,14 +61,15 @@ export function readModule(value: Value, isFile: boolean, evaluator: Evaluator):
   return module;
 }
 
-/** Enters the function heads of a module until its set. */
-function moduleBody(value: Value, evaluator: Evaluator): Value {
+/** Enters the function heads of a module until its set and adds them to `heads`. */
+function moduleBody(value: Value, heads: FunctionExpression[], evaluator: Evaluator): Value {
   let body = value;
-  for (let heads = 0; body.kind === "function" && heads < maximalHeads; heads++) {
+  while (body.kind === "function" && heads.length < maximalHeads) {
     const { formals, parameter } = body.expression;
     // `final: prev: { … }` is an overlay and `pkgs: …` a package function; a module without formals names its one argument freely.
     const inner = body.expression.body;
     if (!formals && inner.kind === "function" && !inner.formals && parameter !== undefined) return body;
+    heads.push(body.expression);
     body = evaluator.enterFunction(body, true);
   }
   return body;
