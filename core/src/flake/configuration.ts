@@ -1,8 +1,8 @@
 import type { Evaluator } from "../model/evaluator.ts";
 import { calleeName } from "../model/library.ts";
 import type { Definition, Module, OptionDeclaration } from "../model/module.ts";
-import { toItems } from "../model/operations.ts";
-import { configPath, type Guard, type ListItem, type Value } from "../model/value.ts";
+import { concatText, toItems } from "../model/operations.ts";
+import { configPath, type Guard, type ListItem, type TextValue, type Value } from "../model/value.ts";
 import type { OptionIndex } from "./optionIndex.ts";
 
 export type Truth = "yes" | "no" | "maybe";
@@ -194,11 +194,22 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     return followed.length > 0 || defaults.length > 0 ? [...followed, ...defaults] : [{ ...item, definition }];
   }
 
+  /** A text with those of its parts filled in that can only be one thing, such as the name of the host. */
+  function textOf(value: TextValue, depth: number): Value {
+    const parts = value.parts.map((part) => {
+      if (typeof part === "string") return part;
+      const [only, ...others] = valuesOf(part, depth + 1);
+      return only && others.length === 0 ? only : part;
+    });
+    return concatText(parts, value.at);
+  }
+
   function valuesOf(value: Value, depth: number): readonly Value[] {
     if (depth > maximalDepth) return [value];
     if (value.kind === "merge") return value.contents.flatMap((content) => valuesOf(content, depth + 1));
     if (value.kind === "guarded") return holds(value.guards) === "no" ? [] : valuesOf(value.content, depth + 1);
     if (value.kind === "priority") return valuesOf(value.content, depth + 1);
+    if (value.kind === "text") return [textOf(value, depth)];
     const path = configPath(value);
     if (!path) return [value];
     const definitions = definitionsAt(path);

@@ -1,5 +1,5 @@
 import type { Definition, Module, OptionDeclaration } from "../model/module.ts";
-import { configPath } from "../model/value.ts";
+import { configPath, type Value } from "../model/value.ts";
 
 interface Node {
   readonly children: Map<string, Node>;
@@ -78,21 +78,22 @@ function definitionsIn(node: Node): Definition[] {
  */
 function followLinks(root: Node, modules: readonly Module[]): void {
   const links = modules.flatMap((module) => [
-    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true })),
+    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true, computed: new Map<number, Value>() })),
     ...module.definitions.flatMap((definition) => {
       const from = configPath(definition.value);
-      return from ? [{ from, to: definition.path, isAlias: false }] : [];
+      return from ? [{ from, to: definition.path, isAlias: false, computed: definition.computedNames }] : [];
     }),
   ]);
   const seen = new Set<string>();
   for (let round = 0; round < maximalLinkRounds; round++) {
-    const carried = links.flatMap(({ from, to, isAlias }) =>
+    const carried = links.flatMap(({ from, to, isAlias, computed }) =>
       match(root, from)
         .flatMap(definitionsIn)
         .filter((definition) => isAlias || definition.path.length > from.length)
         .map((definition): Definition => {
           const shift = to.length - from.length;
-          const computedNames = new Map([...definition.computedNames].map(([index, value]) => [index + shift, value]));
+          const own = [...definition.computedNames].map(([index, value]): [number, Value] => [index + shift, value]);
+          const computedNames = new Map([...computed, ...own]);
           const names = [...to.map((_, index) => definition.names[Math.min(index, from.length - 1)] ?? definition.name), ...definition.names.slice(from.length)];
           return { ...definition, path: [...to, ...definition.path.slice(from.length)], names, computedNames };
         }),
