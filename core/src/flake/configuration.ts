@@ -20,6 +20,15 @@ export interface ConfigurationItem extends ListItem {
   readonly definition: Definition | undefined;
 }
 
+/** An import of a module that is not part of the flake. */
+export interface ExternalImport {
+  /** `profiles/qemu-guest.nix` for a module of nixpkgs, else the reference (`inputs.disko.nixosModules.disko`). */
+  readonly name: string;
+  /** The element of `imports`, and the module it stands in; undefined when it is given beside the modules of the flake. */
+  readonly item: ListItem | undefined;
+  readonly module: Module | undefined;
+}
+
 /** What the modules of one host say together; or, for modules that no known host imports, what the whole flake says. */
 export interface Configuration {
   /** The host's name; undefined for the modules that no known host imports. */
@@ -29,6 +38,8 @@ export interface Configuration {
   readonly modules: readonly Module[];
   /** Modules of other flakes and of nixpkgs, such as `profiles/qemu-guest.nix` or `inputs.disko.nixosModules.disko`. */
   readonly external: readonly string[];
+  /** The same with where they are imported. */
+  readonly externalImports: readonly ExternalImport[];
   /** Where to look for what silences a finding: this configuration when it is complete, else the whole flake. */
   readonly widest: Configuration;
   /** Definitions of the options a dotted pattern names (`*` is any one name), except those under a condition that is false. */
@@ -49,7 +60,7 @@ export interface ConfigurationOptions {
   readonly host: string | undefined;
   readonly complete: boolean;
   readonly modules: readonly Module[];
-  readonly external: readonly string[];
+  readonly externalImports: readonly ExternalImport[];
   readonly index: OptionIndex;
   readonly evaluator: Evaluator;
   /** Left out for the configuration that is itself the whole flake. */
@@ -59,7 +70,7 @@ export interface ConfigurationOptions {
 const maximalDepth = 6;
 
 export function createConfiguration(options: ConfigurationOptions): Configuration {
-  const { host, complete, modules, external, index, evaluator } = options;
+  const { host, complete, modules, externalImports, index, evaluator } = options;
   const members = new Set(modules);
   const memo = new Map<string, readonly Definition[]>();
   const flags = new Map<string, Flag>();
@@ -69,7 +80,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     host,
     complete,
     modules,
-    external,
+    external: [...new Set(externalImports.map(({ name }) => name))],
+    externalImports,
     get widest() {
       return complete || !options.wholeFlake ? configuration : options.wholeFlake;
     },

@@ -3,7 +3,7 @@ import type { Module } from "../model/module.ts";
 import { readModule } from "../model/readModule.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
-import { type Configuration, createConfiguration } from "./configuration.ts";
+import { type Configuration, createConfiguration, type ExternalImport } from "./configuration.ts";
 import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
 import type { FlakeLock } from "./flakeLock.ts";
 import { guessHosts } from "./guessHosts.ts";
@@ -34,7 +34,7 @@ export interface FlakeModel {
 
 interface Reached {
   readonly modules: Set<Module>;
-  readonly external: Set<string>;
+  readonly external: ExternalImport[];
   complete: boolean;
 }
 
@@ -74,7 +74,8 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
   };
 
   const reach = (modules: readonly Module[], external: readonly string[], complete: boolean): Reached => {
-    const reached: Reached = { modules: new Set(), external: new Set(external), complete };
+    const given = external.map((name): ExternalImport => ({ name, item: undefined, module: undefined }));
+    const reached: Reached = { modules: new Set(), external: given, complete };
     const queue = [...modules];
     for (let module = queue.pop(); module; module = queue.pop()) {
       if (reached.modules.has(module)) continue;
@@ -82,7 +83,7 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
       for (const item of module.imports) {
         const target = resolveImport(item, context);
         queue.push(...target.modules);
-        for (const name of target.external) reached.external.add(name);
+        for (const name of target.external) reached.external.push({ name, item, module });
         if (!target.complete) reached.complete = false;
       }
     }
@@ -106,8 +107,8 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
   const index = createOptionIndex([...all]);
 
   const shared = { index, evaluator };
-  const everyExternal = [...new Set([...rest.external, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.external])])];
-  const wholeFlake = createConfiguration({ ...shared, host: undefined, complete: false, modules: [...all], external: everyExternal });
+  const everyExternal = [rest, ...reachedBySeed.values()].flatMap((reached) => reached.external);
+  const wholeFlake = createConfiguration({ ...shared, host: undefined, complete: false, modules: [...all], externalImports: everyExternal });
   const hosts = [...reachedBySeed].map(([seed, reached]): Host => ({
     name: seed.name,
     at: seed.at,
@@ -116,12 +117,12 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
       host: seed.name,
       complete: reached.complete,
       modules: [...reached.modules],
-      external: [...reached.external],
+      externalImports: reached.external,
       wholeFlake,
     }),
   }));
   const unreached = [...rest.modules].filter((module) => !reachedFiles.has(module.file));
-  const loner = createConfiguration({ ...shared, host: undefined, complete: false, modules: unreached, external: [...rest.external], wholeFlake });
+  const loner = createConfiguration({ ...shared, host: undefined, complete: false, modules: unreached, externalImports: rest.external, wholeFlake });
 
   const hostsByModule = new Map<Module, Set<string>>();
   for (const host of hosts) {
