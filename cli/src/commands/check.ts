@@ -61,7 +61,10 @@ async function report(
 
 async function noteStale(baseline: Baseline, session: CheckSession, terminal: Terminal): Promise<void> {
   const stale = countStale(baseline, await session.ofAll(session.present), session.isChecked);
-  if (stale > 0) terminal.note(`${baseline.path}: ${stale} of its findings are gone; --write-baseline leaves them out`);
+  if (stale > 0)
+    terminal.note(
+      `${baseline.path}: ${plural(stale, "finding")} gone since it was written (--write-baseline updates it)`,
+    );
 }
 
 async function acceptFindings(path: string, session: CheckSession, terminal: Terminal): Promise<number> {

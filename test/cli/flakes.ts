@@ -1,0 +1,48 @@
+/** A flake with hosts; each value lists the modules of the host: `{ vps: ["./vps.nix"] }`. */
+export function flakeWith(hosts: Readonly<Record<string, readonly string[]>>): string {
+  const configurations = Object.entries(hosts).map(
+    ([name, modules]) => `    nixosConfigurations.${name} = nixpkgs.lib.nixosSystem {
+      system = "x86_64-linux";
+      modules = [ impermanence.nixosModules.impermanence ${modules.join(" ")} ];
+    };
+`,
+  );
+  return `{
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+  inputs.impermanence.url = "github:nix-community/impermanence";
+  outputs = { nixpkgs, impermanence, ... }: {
+${configurations.join("")}  };
+}
+`;
+}
+
+/** A module that persists directories, one on each line from line 3 on. */
+export function persists(...directories: readonly string[]): string {
+  return `{
+  environment.persistence."/persist".directories = [
+${directories.map((directory) => `    "${directory}"\n`).join("")}  ];
+}
+`;
+}
+
+/** What `persists("/etc/ssh")` gives: an error that has a safe fix. */
+export const shadowRule = "persist-dir-shadows-etc";
+
+/** What `warns` gives: a warning without a fix. */
+export const warningRule = "unknown-suppression";
+
+/** A module with a warning on each of its first lines. */
+export function warns(times = 1): string {
+  return `${"# nixos-vps: ignore no-such-rule\n".repeat(times)}{ }\n`;
+}
+
+/** One host, one error on line 4 of persistence.nix, nothing else. */
+export const sshFlake = {
+  "flake.nix": flakeWith({ vps: ["./persistence.nix"] }),
+  "persistence.nix": persists("/var/lib", "/etc/ssh"),
+};
+
+export const cleanFlake = {
+  "flake.nix": flakeWith({ vps: ["./persistence.nix"] }),
+  "persistence.nix": persists("/var/lib"),
+};
