@@ -1,6 +1,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import type { Definition, Module } from "../model/module.ts";
-import type { Binding, Expression } from "../syntax/expression.ts";
+import type { Expression } from "../syntax/expression.ts";
+import { someNode } from "../syntax/findNode.ts";
 
 /** What the module that declares a private option does with it. */
 export interface Wrapper {
@@ -89,18 +90,6 @@ function setsEarly(root: Expression): boolean {
       return false;
     return node.value.kind === "variable" && node.value.name === "true";
   });
-}
-
-/** Whether an expression holds, at any depth, a node that a test accepts. */
-function someNode(root: Expression, test: (node: Expression | Binding) => boolean): boolean {
-  const queue: unknown[] = [root];
-  while (queue.length > 0) {
-    const node = queue.pop();
-    if (typeof node !== "object" || node === null) continue;
-    if ("kind" in node && test(node as Expression | Binding)) return true;
-    queue.push(...Object.values(node));
-  }
-  return false;
 }
 
 /** Definitions of private lists and switches of a configuration. */
