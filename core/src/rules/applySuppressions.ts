@@ -1,13 +1,14 @@
 import type { Sources } from "../flake/sources.ts";
-import { createLineIndex, type LineIndex } from "../syntax/lineIndex.ts";
-import type { Finding } from "./finding.ts";
+import type { Range } from "../syntax/expression.ts";
+import { createLineIndex } from "../syntax/lineIndex.ts";
+import type { Finding, Fix } from "./finding.ts";
 import { groupByFile } from "./groupByFile.ts";
+import type { Rule } from "./rule.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
 import { ruleIds } from "./registry.ts";
-
-export const unknownSuppression = "unknown-suppression";
-export const unusedSuppression = "unused-suppression";
+import { unknownSuppression } from "./unknownSuppression.ts";
+import { unusedSuppression } from "./unusedSuppression.ts";
 
 /**
  * Drops the findings that a `# nixos-vps: ignore` comment covers, and adds findings for comments that name no known rule or
@@ -20,11 +21,12 @@ export function applySuppressions(findings: readonly Finding[], sources: Sources
     const parsed = sources.parsed(file);
     const suppressions = parsed ? readSuppressions(parsed.text, parsed.comments) : [];
     if (!parsed || suppressions.length === 0) return own;
-    return suppressFile(own, suppressions, file, createLineIndex(parsed.text), settings);
+    return suppressFile(own, suppressions, file, parsed.text, settings);
   });
 }
 
-function suppressFile(findings: readonly Finding[], suppressions: readonly Suppression[], file: string, lines: LineIndex, settings: RuleSettings): Finding[] {
+function suppressFile(findings: readonly Finding[], suppressions: readonly Suppression[], file: string, text: string, settings: RuleSettings): Finding[] {
+  const lines = createLineIndex(text);
   const used = new Set<object>();
   const kept = findings.filter((finding) => {
     const { line } = lines.position(finding.start);
@@ -39,22 +41,39 @@ function suppressFile(findings: readonly Finding[], suppressions: readonly Suppr
     }
     return !covered;
   });
-  const about = suppressions.flatMap((suppression) => {
+  const about = suppressions.flatMap((suppression): Finding[] => {
     if (suppression.rules.length === 0) {
-      return [note(unknownSuppression, file, suppression, "This comment names no rule, so it silences nothing: write `# nixos-vps: ignore <rule-id>`.", settings)];
+      return note(unknownSuppression, file, suppression, "This comment names no rule, so it silences nothing: write `# nixos-vps: ignore <rule-id>`.", settings);
     }
     return suppression.rules.flatMap((rule) => {
-      if (!ruleIds.has(rule.id)) return [note(unknownSuppression, file, rule, `There is no rule "${rule.id}", so this comment silences nothing.`, settings)];
+      if (!ruleIds.has(rule.id)) return note(unknownSuppression, file, rule, `There is no rule "${rule.id}", so this comment silences nothing.`, settings);
       if (used.has(rule) || settings.rules[rule.id] === "off") return [];
       const where = suppression.scope === "file" ? "in this file" : "on the line it covers";
-      return [note(unusedSuppression, file, rule, `Nothing to silence: "${rule.id}" reports nothing ${where}. Remove the comment.`, settings)];
+      const message = `"${rule.id}" reports nothing ${where}: this comment is no longer needed.`;
+      return note(unusedSuppression, file, rule, message, settings, [removeRule(text, file, suppression, rule)]);
     });
   });
-  return [...kept, ...about.flat()];
+  return [...kept, ...about];
 }
 
-function note(rule: string, file: string, range: { start: number; end: number }, message: string, settings: RuleSettings): Finding[] {
-  const wanted = settings.rules[rule];
+function note(rule: Rule, file: string, range: Range, message: string, settings: RuleSettings, fixes: readonly Fix[] = []): Finding[] {
+  const wanted = settings.rules[rule.id] ?? rule.severity;
   if (wanted === "off") return [];
-  return [{ rule, severity: wanted ?? "warning", file, start: range.start, end: range.end, message, hosts: [], related: [], fixes: [] }];
+  return [{ rule: rule.id, severity: wanted, file, start: range.start, end: range.end, message, hosts: [], related: [], fixes }];
+}
+
+/** Takes one rule out of a comment, or the whole comment when it names no other. */
+function removeRule(text: string, file: string, suppression: Suppression, rule: Range): Fix {
+  const title = "Remove what silences nothing";
+  const [first, ...others] = suppression.rules;
+  if (others.length > 0) {
+    const start = rule.start === first?.start ? rule.start : text.lastIndexOf(",", rule.start);
+    const end = rule.start === first?.start ? (others[0]?.start ?? rule.end) : rule.end;
+    return { title, safe: true, edits: [{ file, start, end, newText: "" }] };
+  }
+  const lineStart = text.lastIndexOf("\n", suppression.start - 1) + 1;
+  const standsAlone = text.slice(lineStart, suppression.start).trim() === "";
+  const start = standsAlone ? lineStart : text.slice(0, suppression.start).trimEnd().length;
+  const end = standsAlone && text[suppression.end] === "\n" ? suppression.end + 1 : suppression.end;
+  return { title, safe: true, edits: [{ file, start, end, newText: "" }] };
 }

@@ -1,6 +1,8 @@
 import type { Rule } from "./rule.ts";
+import { unknownSuppression } from "./unknownSuppression.ts";
+import { unusedSuppression } from "./unusedSuppression.ts";
 
 /** All rules, in the order in which they are listed. */
-export const rules: readonly Rule[] = [];
+export const rules: readonly Rule[] = [unknownSuppression, unusedSuppression];
 
 export const ruleIds: ReadonlySet<string> = new Set(rules.map((rule) => rule.id));
