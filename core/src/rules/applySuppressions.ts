@@ -74,6 +74,7 @@ function removeRule(text: string, file: string, suppression: Suppression, rule: 
   const lineStart = text.lastIndexOf("\n", suppression.start - 1) + 1;
   const standsAlone = text.slice(lineStart, suppression.start).trim() === "";
   const start = standsAlone ? lineStart : text.slice(0, suppression.start).trimEnd().length;
-  const end = standsAlone && text[suppression.end] === "\n" ? suppression.end + 1 : suppression.end;
+  const lineBreak = standsAlone ? (/^\r?\n/.exec(text.slice(suppression.end, suppression.end + 2))?.[0].length ?? 0) : 0;
+  const end = suppression.end + lineBreak;
   return { title, safe: true, edits: [{ file, start, end, newText: "" }] };
 }

@@ -49,10 +49,16 @@ function eachChild(reader: Reader, visit: (type: string, field: string | null) =
   if (!cursor.gotoFirstChild()) return;
   do {
     const type = cursor.nodeType;
-    if (type === "comment") reader.comments.push(rangeHere(reader));
+    if (type === "comment") reader.comments.push(commentHere(reader));
     else visit(type, cursor.currentFieldName);
   } while (cursor.gotoNextSibling());
   cursor.gotoParent();
+}
+
+/** The grammar counts the `\r` of a line that ends with `\r\n` among its comment. */
+function commentHere(reader: Reader): Range {
+  const { start, end } = rangeHere(reader);
+  return { start, end: reader.text[end - 1] === "\r" ? end - 1 : end };
 }
 
 function rangeHere({ cursor }: Reader): Range {
