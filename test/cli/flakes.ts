@@ -25,7 +25,7 @@ ${directories.map((directory) => `    "${directory}"\n`).join("")}  ];
 `;
 }
 
-/** What `persists("/etc/ssh")` gives: an error that has a safe fix. */
+/** What `persists("/etc/ssh")` gives: an error. */
 export const shadowRule = "persist-dir-shadows-etc";
 
 /** What `warns` gives: a warning without a fix. */
@@ -34,6 +34,14 @@ export const warningRule = "unknown-suppression";
 /** A module with a warning on each of its first lines. */
 export function warns(times = 1): string {
   return `${"# nixos-vps: ignore no-such-rule\n".repeat(times)}{ }\n`;
+}
+
+/** What `stale` gives: a warning with a safe fix, which removes the comment. */
+export const fixableRule = "unused-suppression";
+
+/** A module, after each of whose directories a comment silences nothing. */
+export function stale(...directories: readonly string[]): string {
+  return persists(...directories).replaceAll(/" *$/gm, `" # nixos-vps: ignore ${warningRule}`);
 }
 
 /** One host, one error on line 4 of persistence.nix, nothing else. */
@@ -45,4 +53,10 @@ export const sshFlake = {
 export const cleanFlake = {
   "flake.nix": flakeWith({ vps: ["./persistence.nix"] }),
   "persistence.nix": persists("/var/lib"),
+};
+
+/** One host, one fixable warning on line 4 of persistence.nix, nothing else. */
+export const staleFlake = {
+  "flake.nix": flakeWith({ vps: ["./persistence.nix"] }),
+  "persistence.nix": persists("/var/lib", "/srv").replace('"/srv"', `"/srv" # nixos-vps: ignore ${warningRule}`),
 };

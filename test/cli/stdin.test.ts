@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkJson, places, readText, runCommand, writeFiles } from "./command.ts";
-import { cleanFlake, persists, shadowRule, sshFlake } from "./flakes.ts";
+import { cleanFlake, persists, shadowRule, sshFlake, stale, staleFlake } from "./flakes.ts";
 
 const name = ["-", "--stdin-filename", "persistence.nix"];
 
@@ -34,12 +34,12 @@ test("without --stdin-filename it is called stdin.nix", async (t) => {
 });
 
 test("- --fix prints the fixed text and keeps the file; the report goes to standard error", async (t) => {
-  const cwd = writeFiles(t, sshFlake);
-  const input = persists("/var/lib", "/etc/ssh", "/srv");
+  const cwd = writeFiles(t, staleFlake);
+  const input = stale("/var/lib");
   const { code, stdout, stderr } = await runCommand(["check", "--fix", ...name], { cwd, input });
   assert.equal(code, 0);
   assert.match(stderr, /^fixed 1 finding in 1 file:\n[^\n]*\nNo findings in 1 file\.\n$/);
-  assert.equal(readText(cwd, "persistence.nix"), sshFlake["persistence.nix"]);
+  assert.equal(readText(cwd, "persistence.nix"), staleFlake["persistence.nix"]);
   const again = await runCommand(["check", "--fix", ...name], { cwd, input: stdout });
   assert.equal(again.stdout, stdout);
 });
@@ -47,7 +47,7 @@ test("- --fix prints the fixed text and keeps the file; the report goes to stand
 test("- --fix --dry-run prints a diff of standard input", async (t) => {
   const { stdout } = await runCommand(["check", "--fix", "--dry-run", ...name], {
     cwd: writeFiles(t, cleanFlake),
-    input: persists("/etc/ssh"),
+    input: stale("/srv"),
   });
   assert.match(stdout, /^--- a\/persistence\.nix\n/);
 });
