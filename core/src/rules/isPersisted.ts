@@ -1,0 +1,50 @@
+import type { Configuration, Truth } from "../flake/configuration.ts";
+import { isMentioned } from "./mentions.ts";
+import { mountsOf } from "./mounts.ts";
+import { isSameOrBelow } from "./paths.ts";
+import { persistedEntries } from "./persistence.ts";
+import type { RuleContext } from "./rule.ts";
+
+/**
+ * Whether a directory survives a wiped root: it or one above it is persisted or a file system of its own. `no` only when everything
+ * that a host persists is known, or when nothing in the whole flake names the directory or, as a whole text, one above it.
+ */
+export function isPersisted(path: string, configuration: Configuration, { flake, settings }: RuleContext): Truth {
+  const { widest } = configuration;
+  if (keeps(configuration, path)) return "yes";
+  if (widest !== configuration && keeps(widest, path)) return "maybe";
+  const isKnown = configuration.complete && !hasUnknownEntries(configuration);
+  const mentioned = isKnown
+    ? isMentioned(naming(path, false), flake, configuration)
+    : isMentioned(naming(path, true), flake);
+  return mentioned ? "maybe" : "no";
+
+  function keeps(where: Configuration, wanted: string): boolean {
+    return (
+      persistedEntries(where, settings).some((entry) => isSameOrBelow(wanted, entry.path)) ||
+      mountsOf(where).some((mount) => mount.path !== "/" && isSameOrBelow(wanted, mount.path))
+    );
+  }
+}
+
+/** Whether lists of persisted directories hold elements, or stores exist, of which nothing is known. */
+function hasUnknownEntries(configuration: Configuration): boolean {
+  return ["environment.persistence", "preservation.preserveAt"].some((pattern) =>
+    configuration.definitionsBelow(pattern).some((definition) => {
+      const [, , , first] = definition.path;
+      if (first === undefined) return definition.value.kind !== "attrs" || definition.value.open;
+      if (first !== "directories" && first !== "files") return false;
+      return configuration.items(definition.value, definition).some((item) => item.spread);
+    }),
+  );
+}
+
+/** A text that names a path, as `/persist/var/lib/nixos` names `/var/lib/nixos`; `orAbove`: or ends in a directory above it. */
+function naming(path: string, orAbove: boolean): RegExp {
+  const escaped = (text: string): string => text.replace(/[.+*?^$(){}|[\]\\]/g, "\\$&");
+  const whole = `${escaped(path)}(?![\\w.-])`;
+  if (!orAbove) return new RegExp(whole);
+  const segments = path.split("/");
+  const above = segments.slice(2).map((_, index) => escaped(segments.slice(0, index + 2).join("/")));
+  return new RegExp(`${whole}|^(?:/[\\w.-]+)?(?:${above.join("|")})/?$`);
+}
