@@ -6,6 +6,7 @@ import { readModule } from "../model/readModule.ts";
 import { unknown, type Value } from "../model/value.ts";
 import type { NixParser, ParsedText } from "../syntax/nixParser.ts";
 import { type FlakeLock, readFlakeLock } from "./flakeLock.ts";
+import { createGitIndex, type GitIndex } from "./gitIndex.ts";
 
 /** Larger files are data, not modules (all of nixpkgs' largest hand-written file is 1.3 MB, python-packages.nix and its kind aside). */
 const maximalFileSize = 2 * 1024 * 1024;
@@ -41,6 +42,7 @@ export interface Sources {
   importedAsValue(): ReadonlySet<string>;
   remove(path: string): void;
   lock(): FlakeLock;
+  readonly gitIndex: GitIndex;
   /** Something beside the Nix files changed on disk: directories are listed and paths looked up again. */
   forgetDisk(): void;
   dispose(): void;
@@ -179,6 +181,7 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
     text: (path) => sources.get(path)?.parsed.text,
     parsed: (path) => sources.get(path)?.parsed,
     isOpen: (path) => buffers.has(path),
+    gitIndex: createGitIndex(root),
     importedAsValue: () => new Set([...readsByFile.values()].flatMap((reads) => [...reads])),
     openBuffer(path, text) {
       buffers.add(path);
