@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
-import { normalize, sep } from "node:path";
+import { lstatSync } from "node:fs";
+import { basename, dirname, normalize, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { findNixFiles, isProjectFile } from "../flake/findNixFiles.ts";
+import { findNixFiles, findNixFilesSync, isProjectFile } from "../flake/findNixFiles.ts";
 import { createFlakeModel, type FlakeModel, readOutputs } from "../flake/flakeModel.ts";
 import { createSources, type Sources } from "../flake/sources.ts";
 import type { Value } from "../model/value.ts";
@@ -79,11 +79,14 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
     },
     closeBuffer(path) {
       sources.closeBuffer(path);
+      if (!isProjectFile(root, path)) sources.remove(path);
       changed();
     },
     filesChanged(paths) {
       for (const path of paths) {
-        if (isProjectFile(root, path) && isFile(path)) sources.readFromDisk(path);
+        const directory = basename(path) === ".gitignore" ? dirname(path) : path;
+        if (isDirectory(directory)) readBelow(sources, root, directory);
+        else if (isProjectFile(root, path) && isFile(path)) sources.readFromDisk(path);
         else removeBelow(sources, path);
       }
       sources.forgetDisk();
@@ -111,16 +114,40 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   };
 }
 
+/** Symbolic links are followed nowhere. */
 function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Reads again what belongs to the project below a directory, and removes what no longer does. */
+function readBelow(sources: Sources, root: string, directory: string): void {
+  const found = new Set(findNixFilesSync(root).filter((path) => isBelow(directory, path)));
+  for (const path of sources.paths()) {
+    if (isBelow(directory, path) && !found.has(path) && !sources.isOpen(path)) sources.remove(path);
+  }
+  for (const path of found) sources.readFromDisk(path);
 }
 
 /** Removes a file, or everything below a directory, unless it is open in an editor. */
 function removeBelow(sources: Sources, path: string): void {
   if (isFile(path) && !sources.has(path)) return;
-  for (const file of sources.paths()) if ((file === path || file.startsWith(path + sep)) && !sources.isOpen(file)) sources.remove(file);
+  for (const file of sources.paths()) {
+    if ((file === path || isBelow(path, file)) && !sources.isOpen(file)) sources.remove(file);
+  }
+}
+
+function isBelow(directory: string, path: string): boolean {
+  return path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 function byPlace(a: Finding, b: Finding): number {
-  return a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || a.end - b.end || a.rule.localeCompare(b.rule);
+  return a.file < b.file
+    ? -1
+    : a.file > b.file
+      ? 1
+      : a.start - b.start || a.end - b.end || a.rule.localeCompare(b.rule);
 }
