@@ -9,8 +9,9 @@ import {
 import { explainRuleCommand } from "../../core/src/protocol.ts";
 import { chooseFixes } from "../../core/src/rules/chooseFixes.ts";
 import type { Finding, TextEdit } from "../../core/src/rules/finding.ts";
-import { ruleIds } from "../../core/src/rules/registry.ts";
 import { suppressFileEdit, suppressLineEdit } from "../../core/src/rules/suppressionEdits.ts";
+import { unknownSuppression } from "../../core/src/rules/unknownSuppression.ts";
+import { unusedSuppression } from "../../core/src/rules/unusedSuppression.ts";
 import { untilCancelled } from "./cancellation.ts";
 import { documentPath } from "./documentPath.ts";
 import { diagnosticSource, findingDiagnostic } from "./findingDiagnostic.ts";
@@ -77,7 +78,8 @@ function quickFixes(finding: Finding, diagnostic: Diagnostic, flake: ServedFlake
     command: { title: "Open documentation", command: explainRuleCommand, arguments: [rule] },
   };
   // What is said about suppression comments cannot itself be suppressed by one.
-  const suppress = ruleIds.has(rule)
+  const isSuppressible = rule !== unknownSuppression.id && rule !== unusedSuppression.id;
+  const suppress = isSuppressible
     ? [
         ...action(`Suppress ${rule} on this line`, [suppressLineEdit(text, file, start, rule)]),
         ...action(`Suppress ${rule} in this file`, [suppressFileEdit(text, file, rule)]),

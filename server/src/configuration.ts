@@ -1,5 +1,4 @@
 import { type Connection, DidChangeConfigurationNotification } from "vscode-languageserver/node";
-import { unknownSuppression, unusedSuppression } from "../../core/src/rules/applySuppressions.ts";
 import { ruleIds } from "../../core/src/rules/registry.ts";
 import type { RuleSettings } from "../../core/src/rules/ruleSettings.ts";
 import type { ClientAbilities } from "./clientAbilities.ts";
@@ -16,7 +15,6 @@ export interface Configuration {
 }
 
 export function createConfiguration(connection: Connection, client: ClientAbilities): Configuration {
-  const configurableIds = new Set([...ruleIds, unknownSuppression, unusedSuppression]);
   const reported = new Set<string>();
   let pushed = client.initialSettings;
 
@@ -32,7 +30,7 @@ export function createConfiguration(connection: Connection, client: ClientAbilit
 
   return {
     async settingsFor(uri) {
-      const { settings, problems } = validateSettings(await section(uri), configurableIds);
+      const { settings, problems } = validateSettings(await section(uri), ruleIds);
       for (const problem of problems) {
         if (reported.has(problem)) continue;
         reported.add(problem);
