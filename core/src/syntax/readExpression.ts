@@ -25,8 +25,8 @@ export function readExpression(cursor: TreeCursor, text: string): SyntaxFile {
   const comments: Range[] = [];
   const reader = { cursor, text, comments };
   const expressions: Expression[] = [];
-  eachChild(reader, () => {
-    const expression = readHere(reader);
+  eachChild(reader, (type) => {
+    const expression = readNode(reader, type);
     if (expression) expressions.push(expression);
   });
   const widest = expressions.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0];
@@ -44,16 +44,30 @@ function unreadable(range: Range): UnreadableExpression {
   return { kind: "unreadable", start: range.start, end: range.end };
 }
 
-function eachChild(reader: Reader, visit: (type: string, field: string | null) => void): void {
+/** Visits the children that are not punctuation, keywords or comments; comments are remembered. */
+function eachChild(reader: Reader, visit: (type: string) => void): void {
+  eachNode(reader, (type) => {
+    if (!isToken(type)) visit(type);
+  });
+}
+
+function eachNode(reader: Reader, visit: (type: string) => void): void {
   const { cursor } = reader;
   if (!cursor.gotoFirstChild()) return;
   do {
     const type = cursor.nodeType;
     if (type === "comment") reader.comments.push(commentHere(reader));
-    else visit(type, cursor.currentFieldName);
+    else visit(type);
   } while (cursor.gotoNextSibling());
   cursor.gotoParent();
 }
+
+/** Names of nodes with an underscore are never tokens; those without are listed. */
+function isToken(type: string): boolean {
+  return !type.includes("_") && !nodesWithoutUnderscore.has(type);
+}
+
+const nodesWithoutUnderscore = new Set(["identifier", "formals", "formal", "ellipses", "binding", "inherit", "attrpath", "interpolation", "ERROR"]);
 
 /** The grammar counts the `\r` of a line that ends with `\r\n` among its comment. */
 function commentHere(reader: Reader): Range {
@@ -72,22 +86,25 @@ function textHere({ cursor, text }: Reader): string {
 type ExpressionReader = (reader: Reader, range: Range) => Expression;
 
 /** Reads the expression under the cursor, or undefined when the node is not one. */
-function readHere(reader: Reader): Expression | undefined {
-  const read = expressionReaders[reader.cursor.nodeType];
-  return read?.(reader, rangeHere(reader));
+function readNode(reader: Reader, type: string): Expression | undefined {
+  return expressionReaders[type]?.(reader, rangeHere(reader));
 }
 
-/** Reads the children that stand in the named fields; a missing one is unreadable at the end of its parent. */
-function readFields<Name extends string>(reader: Reader, range: Range, names: readonly Name[]): Record<Name, Expression> {
-  const found: Partial<Record<string, Expression>> = {};
-  eachChild(reader, (_, field) => {
-    if (field !== null && found[field] === undefined) {
-      const expression = readHere(reader);
-      if (expression) found[field] = expression;
-    }
+/**
+ * Reads the expressions among the children, in order; what stands for a missing one is unreadable, at the end of the parent.
+ * Errors count only where there is nothing else. Asking for fields instead would cost a call into WebAssembly a node.
+ */
+function readOperands(reader: Reader, range: Range, visitOther?: (type: string) => void): (index: number) => Expression {
+  const operands: Expression[] = [];
+  const errors: Expression[] = [];
+  eachChild(reader, (type) => {
+    const expression = readNode(reader, type);
+    if (!expression) visitOther?.(type);
+    else if (type === "ERROR") errors.push(expression);
+    else operands.push(expression);
   });
-  const missing = unreadable({ start: range.end, end: range.end });
-  return Object.fromEntries(names.map((name) => [name, found[name] ?? missing])) as Record<Name, Expression>;
+  const all = operands.length > 0 ? operands : errors;
+  return (index) => all[index] ?? unreadable({ start: range.end, end: range.end });
 }
 
 const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
@@ -118,70 +135,65 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
   },
   let_expression: (reader, range) => {
     const bindings: (Binding | Inherit)[] = [];
-    let body: Expression = unreadable({ start: range.end, end: range.end });
-    eachChild(reader, (type, field) => {
-      if (field === "body") body = readHere(reader) ?? body;
-      else collectBindings(reader, type, bindings);
-    });
-    return { kind: "let", bindings, body, ...range };
+    const operand = readOperands(reader, range, (type) => collectBindings(reader, type, bindings));
+    return { kind: "let", bindings, body: operand(0), ...range };
   },
-  with_expression: (reader, range) => ({ kind: "with", ...readFields(reader, range, ["environment", "body"]), ...range }),
-  assert_expression: (reader, range) => ({ kind: "assert", ...readFields(reader, range, ["condition", "body"]), ...range }),
-  if_expression: (reader, range) => ({
-    kind: "if",
-    ...readFields(reader, range, ["condition", "consequence", "alternative"]),
-    ...range,
-  }),
+  with_expression: (reader, range) => {
+    const operand = readOperands(reader, range);
+    return { kind: "with", environment: operand(0), body: operand(1), ...range };
+  },
+  assert_expression: (reader, range) => {
+    const operand = readOperands(reader, range);
+    return { kind: "assert", condition: operand(0), body: operand(1), ...range };
+  },
+  if_expression: (reader, range) => {
+    const operand = readOperands(reader, range);
+    return { kind: "if", condition: operand(0), consequence: operand(1), alternative: operand(2), ...range };
+  },
   function_expression: readFunction,
-  apply_expression: (reader, range) => ({ kind: "apply", ...readFields(reader, range, ["function", "argument"]), ...range }),
+  apply_expression: (reader, range) => {
+    const operand = readOperands(reader, range);
+    return { kind: "apply", function: operand(0), argument: operand(1), ...range };
+  },
   select_expression: (reader, range) => {
-    let from: Expression = unreadable(range);
-    let fallback: Expression | undefined;
     let path: AttributeName[] = [];
-    eachChild(reader, (_, field) => {
-      if (field === "expression") from = readHere(reader) ?? from;
-      else if (field === "attrpath") path = readAttributePath(reader);
-      else if (field === "default") fallback = readHere(reader);
+    const operand = readOperands(reader, range, (type) => {
+      if (type === "attrpath") path = readAttributePath(reader);
     });
-    return { kind: "select", from, path, fallback, ...range };
+    const fallback = operand(1);
+    return { kind: "select", from: operand(0), path, fallback: fallback.start < range.end ? fallback : undefined, ...range };
   },
   has_attr_expression: (reader, range) => {
-    let from: Expression = unreadable(range);
     let path: AttributeName[] = [];
-    eachChild(reader, (_, field) => {
-      if (field === "expression") from = readHere(reader) ?? from;
-      else if (field === "attrpath") path = readAttributePath(reader);
+    const operand = readOperands(reader, range, (type) => {
+      if (type === "attrpath") path = readAttributePath(reader);
     });
-    return { kind: "hasAttribute", from, path, ...range };
+    return { kind: "hasAttribute", from: operand(0), path, ...range };
   },
   unary_expression: (reader, range) => {
     const operator = reader.text[range.start] === "-" ? "-" : "!";
-    return { kind: "unary", operator, operand: readFields(reader, range, ["argument"]).argument, ...range };
+    return { kind: "unary", operator, operand: readOperands(reader, range)(0), ...range };
   },
   binary_expression: (reader, range) => {
     let operator = "";
-    let left: Expression = unreadable(range);
-    let right: Expression = unreadable({ start: range.end, end: range.end });
-    eachChild(reader, (_, field) => {
-      if (field === "operator") operator = textHere(reader);
-      else if (field === "left") left = readHere(reader) ?? left;
-      else if (field === "right") right = readHere(reader) ?? right;
+    const operands: Expression[] = [];
+    eachNode(reader, (type) => {
+      if (isToken(type)) operator = textHere(reader);
+      else operands.push(readNode(reader, type) ?? unreadable(range));
     });
-    return { kind: "binary", operator, left, right, ...range };
+    const missing = unreadable({ start: range.end, end: range.end });
+    return { kind: "binary", operator, left: operands[0] ?? missing, right: operands[1] ?? missing, ...range };
   },
   parenthesized_expression: (reader, range) => {
-    let inner: Expression = unreadable(range);
-    eachChild(reader, () => {
-      inner = readHere(reader) ?? inner;
-    });
-    return { ...inner, ...range };
+    const operand = readOperands(reader, range);
+    return { ...operand(0), ...range };
   },
   ERROR: (reader, range) => {
     const bindings: (Binding | Inherit)[] = [];
     const expressions: Expression[] = [];
     eachChild(reader, (type) => {
       if (!collectBindings(reader, type, bindings)) {
-        const expression = readHere(reader);
+        const expression = readNode(reader, type);
         if (expression) expressions.push(expression);
       }
     });
@@ -191,8 +203,8 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
 };
 
 function readAll(reader: Reader, into: Expression[]): void {
-  eachChild(reader, () => {
-    const expression = readHere(reader);
+  eachChild(reader, (type) => {
+    const expression = readNode(reader, type);
     if (expression && expression.end > expression.start) into.push(expression);
   });
 }
@@ -201,16 +213,14 @@ function readFunction(reader: Reader, range: Range): Expression {
   let parameter: string | undefined;
   let formals: Formal[] | undefined;
   let ellipsis = false;
-  let body: Expression = unreadable({ start: range.end, end: range.end });
-  eachChild(reader, (_, field) => {
-    if (field === "universal") parameter = textHere(reader);
-    else if (field === "body") body = readHere(reader) ?? body;
-    else if (field === "formals") {
+  const operand = readOperands(reader, range, (type) => {
+    if (type === "identifier") parameter = textHere(reader);
+    else if (type === "formals") {
       const list: Formal[] = [];
       formals = list;
-      eachChild(reader, (type) => {
-        if (type === "ellipses") ellipsis = true;
-        else if (type === "formal") {
+      eachChild(reader, (childType) => {
+        if (childType === "ellipses") ellipsis = true;
+        else if (childType === "formal") {
           const formal = readFormal(reader);
           // The grammar inserts a zero-width formal after a comma it does not expect.
           if (formal.name !== "") list.push(formal);
@@ -218,16 +228,16 @@ function readFunction(reader: Reader, range: Range): Expression {
       });
     }
   });
-  return { kind: "function", parameter, formals, ellipsis, body, ...range };
+  return { kind: "function", parameter, formals, ellipsis, body: operand(0), ...range };
 }
 
 function readFormal(reader: Reader): Formal {
   const range = rangeHere(reader);
   let name = "";
   let fallback: Expression | undefined;
-  eachChild(reader, (_, field) => {
-    if (field === "name") name = textHere(reader);
-    else if (field === "default") fallback = readHere(reader);
+  eachChild(reader, (type) => {
+    if (type === "identifier") name = textHere(reader);
+    else fallback = readNode(reader, type);
   });
   return { name, fallback, ...range };
 }
@@ -243,20 +253,19 @@ function collectBindings(reader: Reader, type: string, into: (Binding | Inherit)
   const range = rangeHere(reader);
   if (type === "binding") {
     let path: AttributeName[] = [];
-    let value: Expression = unreadable({ start: range.end, end: range.end });
-    eachChild(reader, (_, field) => {
-      if (field === "attrpath") path = readAttributePath(reader);
-      else if (field === "expression") value = readHere(reader) ?? value;
+    const operand = readOperands(reader, range, (childType) => {
+      if (childType === "attrpath") path = readAttributePath(reader);
     });
+    const value = operand(0);
     if (path.length > 0) into.push({ kind: "binding", path, value, ...range });
     return true;
   }
   if (type === "inherit" || type === "inherit_from") {
     let from: Expression | undefined;
     let names: AttributeName[] = [];
-    eachChild(reader, (childType, field) => {
-      if (field === "expression") from = readHere(reader);
-      else if (childType === "inherited_attrs") names = readAttributePath(reader);
+    eachChild(reader, (childType) => {
+      if (childType === "inherited_attrs") names = readAttributePath(reader);
+      else from = readNode(reader, childType) ?? from;
     });
     into.push({ kind: "inherit", from, names, ...range });
     return true;
@@ -281,12 +290,7 @@ function readAttributePath(reader: Reader): AttributeName[] {
 }
 
 function readInterpolation(reader: Reader): Expression {
-  const range = rangeHere(reader);
-  let inner: Expression = unreadable(range);
-  eachChild(reader, () => {
-    inner = readHere(reader) ?? inner;
-  });
-  return inner;
+  return readOperands(reader, rangeHere(reader))(0);
 }
 
 /** Parts of a string between its quotes; literal text is everything that is not an interpolation. */
