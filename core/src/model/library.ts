@@ -71,10 +71,12 @@ function indexedItems(call: Call, first: number): ListItem[] {
 
 function filterItems(call: Call, value: Value): ListItem[] {
   const predicate = call.argument(0);
-  return toItems(value).filter((entry) => {
-    if (entry.spread) return true;
+  return toItems(value).flatMap((entry): ListItem[] => {
+    if (entry.spread) return [entry];
     const verdict = call.evaluator.apply(predicate, () => entry.value, call.at);
-    return !(verdict.kind === "boolean" && !verdict.value);
+    if (verdict.kind === "boolean") return verdict.value ? [entry] : [];
+    const isCondition = verdict.kind === "reference" || verdict.kind === "operation";
+    return [isCondition ? { ...entry, guards: [...entry.guards, { condition: verdict, negated: false }] } : entry];
   });
 }
 
@@ -217,7 +219,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     const wanted = call.argument(0);
     const items = toItems(call.argument(1));
     const known = items.every((member) => !member.spread && member.value.kind === "string" && member.guards.length === 0);
-    if (wanted.kind !== "string" || !known) return unknown(call.at);
+    if (wanted.kind !== "string" || !known) return unresolved("elem", [wanted, call.argument(1)], call.at);
     return { kind: "boolean", value: items.some((member) => text(member.value) === wanted.text), at: call.at };
   }),
   zipListsWith: define(3, (call) => {
@@ -333,7 +335,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   hasAttr: define(2, (call) => {
     const set = attrsOf(call.argument(1));
     const name = call.argument(0);
-    if (!set || set.open || name.kind !== "string") return unknown(call.at);
+    if (!set || set.open || name.kind !== "string") return unresolved("hasAttr", [name, call.argument(1)], call.at);
     return { kind: "boolean", value: set.entries.some((member) => member.name === name.text), at: call.at };
   }),
   attrByPath: define(3, (call) => {
@@ -364,7 +366,10 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   }),
   flip: define(3, (call) => apply2(call, call.argument(0), call.argument(2), call.thunk(1))),
   pipe: define(2, (call) => toItems(call.argument(1)).reduce((sum: Value, member) => call.evaluator.apply(member.value, () => sum, call.at), call.argument(0))),
-  isNull: define(1, ({ argument, at }) => knownKind(argument(0), "null", at)),
+  isNull: define(1, ({ argument, at }) => {
+    const known = knownKind(argument(0), "null", at);
+    return known.kind === "unknown" ? { kind: "operation", operator: "==", operands: [argument(0), { kind: "null", at }], at } : known;
+  }),
   isString: define(1, ({ argument, at }) => knownKind(argument(0), "string", at)),
   isAttrs: define(1, ({ argument, at }) => knownKind(argument(0), "attrs", at)),
   isList: define(1, ({ argument, at }) => knownKind(argument(0), "list", at)),
