@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { packExtension, unpackExtension } from "../../scripts/extensionPackage.mjs";
 import { root } from "../../scripts/root.mjs";
@@ -82,7 +81,10 @@ test("the server starts from the unpacked extension and ends when told to", asyn
   connection.dispose();
 });
 
-test("the command runs from the unpacked extension", async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(extension, "out/cli.cjs"), "rules"]);
-  assert.match(stdout, /\w/);
+test("the command finds the demo's mistakes from the unpacked extension", async () => {
+  const args = [join(extension, "out/cli.cjs"), "check", "--format", "json", join(root, "demo")];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 1, stderr);
+  const { findings } = JSON.parse(stdout) as { findings: readonly { file: string }[] };
+  assert.ok(findings.some(({ file }) => file === "modules/services/ssh.nix"));
 });
