@@ -7,7 +7,7 @@ import { type Configuration, createConfiguration, type ExternalImport } from "./
 import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
 import type { FlakeLock } from "./flakeLock.ts";
 import { guessHosts } from "./guessHosts.ts";
-import { createOptionIndex } from "./optionIndex.ts";
+import type { OptionIndexBuilder } from "./optionIndex.ts";
 import { type ImportContext, resolveImport } from "./resolveImport.ts";
 import type { Sources } from "./sources.ts";
 
@@ -43,9 +43,10 @@ export interface FlakeModelOptions {
   readonly sources: Sources;
   /** The outputs of flake.nix, already computed; undefined when there is none. */
   readonly outputs: Value | undefined;
+  readonly indexBuilder: OptionIndexBuilder;
 }
 
-export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions): FlakeModel {
+export function createFlakeModel({ root, sources, outputs, indexBuilder }: FlakeModelOptions): FlakeModel {
   const { evaluator } = sources;
   const inlineModules = new WeakMap<Value, Module>();
   const paths = sources.paths();
@@ -104,7 +105,7 @@ export function createFlakeModel({ root, sources, outputs }: FlakeModelOptions):
   const loose = fileModules.filter((module) => !reachedFiles.has(module.file) && !isForeignModule(module, root) && !importedAsValue.has(module.file));
   const rest = reach(loose, [], false);
   const all = new Set([...rest.modules, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.modules])]);
-  const index = createOptionIndex([...all]);
+  const index = indexBuilder.build(all);
 
   const shared = { index, evaluator };
   const everyExternal = [rest, ...reachedBySeed.values()].flatMap((reached) => reached.external);

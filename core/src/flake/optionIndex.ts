@@ -1,10 +1,5 @@
 import type { Definition, Module, OptionDeclaration } from "../model/module.ts";
-import { configPath, type Value } from "../model/value.ts";
-
-interface Node {
-  readonly children: Map<string, Node>;
-  readonly definitions: Definition[];
-}
+import { configPath } from "../model/value.ts";
 
 /** All definitions of a flake by option path. */
 export interface OptionIndex {
@@ -16,22 +11,67 @@ export interface OptionIndex {
   declaration(path: readonly string[]): OptionDeclaration | undefined;
 }
 
+/** Keeps the index of a flake from one edit to the next: only modules that come or go cost something. */
+export interface OptionIndexBuilder {
+  build(modules: ReadonlySet<Module>): OptionIndex;
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+  readonly definitions: Set<Definition>;
+}
+
+/** An option whose definitions take effect at another one too. */
+interface Link {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** An alias carries the definitions of the option itself, not only of what lies below. */
+  readonly isAlias: boolean;
+}
+
 /** How often definitions are carried on through aliases and through options that are set to another option. */
 const maximalLinkRounds = 3;
 
-export function createOptionIndex(modules: readonly Module[]): OptionIndex {
+/** Carrying definitions on could lengthen paths for ever. */
+const maximalPathLength = 24;
+
+export function createOptionIndexBuilder(): OptionIndexBuilder {
   const root = createNode();
-  const declarations = new Map<string, OptionDeclaration>();
-  const memo = new Map<string, readonly Definition[]>();
-  for (const module of modules) {
-    for (const definition of module.definitions) insert(root, definition);
-    for (const option of module.options) declarations.set(option.path.join("."), option);
-  }
-  followLinks(root, modules);
+  const declarations = new Map<string, OptionDeclaration[]>();
+  const linksByModule = new Map<Module, readonly Link[]>();
+  let carried: Definition[] = [];
+
+  const add = (module: Module): void => {
+    for (const definition of module.definitions) nodeAt(root, definition.path).definitions.add(definition);
+    for (const option of module.options) {
+      const key = option.path.join(".");
+      declarations.set(key, [...(declarations.get(key) ?? []), option]);
+    }
+    linksByModule.set(module, linksOf(module));
+  };
+
+  const remove = (module: Module): void => {
+    for (const definition of module.definitions) removeDefinition(root, definition);
+    for (const option of module.options) {
+      const key = option.path.join(".");
+      declarations.set(key, (declarations.get(key) ?? []).filter((other) => other !== option));
+    }
+    linksByModule.delete(module);
+  };
+
   return {
-    definitions: (pattern) => remember(memo, `=${pattern.join("\0")}`, () => match(root, pattern).flatMap((node) => node.definitions)),
-    definitionsBelow: (pattern) => remember(memo, `<${pattern.join("\0")}`, () => match(root, pattern).flatMap(definitionsIn)),
-    declaration: (path) => declarations.get(path.join(".")),
+    build(modules) {
+      for (const definition of carried) removeDefinition(root, definition);
+      for (const module of [...linksByModule.keys()]) if (!modules.has(module)) remove(module);
+      for (const module of modules) if (!linksByModule.has(module)) add(module);
+      carried = carryOn(root, [...linksByModule.values()].flat());
+      const memo = new Map<string, readonly Definition[]>();
+      return {
+        definitions: (pattern) => remember(memo, `=${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap((node) => [...node.definitions]))),
+        definitionsBelow: (pattern) => remember(memo, `<${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap(definitionsIn))),
+        declaration: (path) => declarations.get(path.join("."))?.[0],
+      };
+    },
   };
 }
 
@@ -44,12 +84,12 @@ function remember<Result>(memo: Map<string, Result>, key: string, compute: () =>
 }
 
 function createNode(): Node {
-  return { children: new Map(), definitions: [] };
+  return { children: new Map(), definitions: new Set() };
 }
 
-function insert(root: Node, definition: Definition): void {
+function nodeAt(root: Node, path: readonly string[]): Node {
   let node = root;
-  for (const name of definition.path) {
+  for (const name of path) {
     let child = node.children.get(name);
     if (!child) {
       child = createNode();
@@ -57,7 +97,19 @@ function insert(root: Node, definition: Definition): void {
     }
     node = child;
   }
-  node.definitions.push(definition);
+  return node;
+}
+
+function removeDefinition(node: Node, definition: Definition, index = 0): void {
+  const name = definition.path[index];
+  if (name === undefined) {
+    node.definitions.delete(definition);
+    return;
+  }
+  const child = node.children.get(name);
+  if (!child) return;
+  removeDefinition(child, definition, index + 1);
+  if (child.definitions.size === 0 && child.children.size === 0) node.children.delete(name);
 }
 
 function match(node: Node, pattern: readonly string[], index = 0): Node[] {
@@ -68,41 +120,53 @@ function match(node: Node, pattern: readonly string[], index = 0): Node[] {
   return child ? match(child, pattern, index + 1) : [];
 }
 
+/** By place, so that the order does not depend on which module was edited last. */
+function inOrder(definitions: Definition[]): readonly Definition[] {
+  return definitions.sort((a, b) => (a.name.file < b.name.file ? -1 : a.name.file > b.name.file ? 1 : a.name.start - b.name.start));
+}
+
 function definitionsIn(node: Node): Definition[] {
   return [...node.definitions, ...[...node.children.values()].flatMap(definitionsIn)];
 }
 
-/**
- * Carries definitions on to where they take effect: below an option that is set to another one (`users.users.me = config.user;`)
- * and along `mkAliasOptionModule`. Values of lists and scalars are followed where they are read instead.
- */
-function followLinks(root: Node, modules: readonly Module[]): void {
-  const links = modules.flatMap((module) => [
-    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true, computed: new Map<number, Value>() })),
+function linksOf(module: Module): Link[] {
+  return [
+    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true })),
     ...module.definitions.flatMap((definition) => {
       const from = configPath(definition.value);
-      return from ? [{ from, to: definition.path, isAlias: false, computed: definition.computedNames }] : [];
+      return from ? [{ from, to: definition.path, isAlias: false }] : [];
     }),
-  ]);
+  ];
+}
+
+/**
+ * Carries definitions on to where they take effect: below an option that is set to another one (`users.users.me = config.user;`)
+ * and along `mkAliasOptionModule`. Values of lists and scalars are followed where they are read instead. Returns what it added.
+ */
+function carryOn(root: Node, links: readonly Link[]): Definition[] {
+  const added: Definition[] = [];
   const seen = new Set<string>();
   for (let round = 0; round < maximalLinkRounds; round++) {
-    const carried = links.flatMap(({ from, to, isAlias, computed }) =>
+    const carried = links.flatMap(({ from, to, isAlias }) =>
       match(root, from)
         .flatMap(definitionsIn)
         .filter((definition) => isAlias || definition.path.length > from.length)
-        .map((definition): Definition => {
-          const shift = to.length - from.length;
-          const own = [...definition.computedNames].map(([index, value]): [number, Value] => [index + shift, value]);
-          const computedNames = new Map([...computed, ...own]);
-          const names = [...to.map((_, index) => definition.names[Math.min(index, from.length - 1)] ?? definition.name), ...definition.names.slice(from.length)];
-          return { ...definition, path: [...to, ...definition.path.slice(from.length)], names, computedNames };
-        }),
+        .map((definition) => movedTo(definition, from.length, to)),
     );
     const fresh = carried.filter((definition) => {
       const key = `${definition.name.file}:${definition.name.start}:${definition.path.join(".")}`;
-      return definition.path.length < 24 && !seen.has(key) && seen.add(key);
+      return definition.path.length < maximalPathLength && !seen.has(key) && seen.add(key);
     });
-    if (fresh.length === 0) return;
-    for (const definition of fresh) insert(root, definition);
+    if (fresh.length === 0) break;
+    for (const definition of fresh) nodeAt(root, definition.path).definitions.add(definition);
+    added.push(...fresh);
   }
+  return added;
+}
+
+/** The definition with the first `length` names of its path replaced. */
+function movedTo(definition: Definition, length: number, to: readonly string[]): Definition {
+  const shift = to.length - length;
+  const computedNames = new Map([...definition.computedNames].map(([index, value]) => [index + shift, value]));
+  return { ...definition, path: [...to, ...definition.path.slice(length)], computedNames };
 }

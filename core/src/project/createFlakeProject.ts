@@ -3,6 +3,7 @@ import { basename, dirname, normalize, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { findNixFiles, findNixFilesSync, isProjectFile } from "../flake/findNixFiles.ts";
 import { createFlakeModel, type FlakeModel, readOutputs } from "../flake/flakeModel.ts";
+import { createOptionIndexBuilder } from "../flake/optionIndex.ts";
 import { createSources, type Sources } from "../flake/sources.ts";
 import type { Value } from "../model/value.ts";
 import { applySuppressions } from "../rules/applySuppressions.ts";
@@ -20,6 +21,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   let model: FlakeModel | undefined;
   let byFile: ReadonlyMap<string, readonly Finding[]> | undefined;
   let outputs: { value: Value | undefined } | undefined;
+  const indexBuilder = createOptionIndexBuilder();
   const reported = new Set<string>();
 
   const sources: Sources = createSources({
@@ -38,7 +40,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
       // While they are computed, the outputs do not know themselves.
       outputs = { value: undefined };
       outputs = { value: readOutputs(root, sources) };
-      model = createFlakeModel({ root, sources, outputs: outputs.value });
+      model = createFlakeModel({ root, sources, outputs: outputs.value, indexBuilder });
     }
     return model;
   };
