@@ -47,6 +47,11 @@ export function listText(text: string, indentation: string, elements: readonly s
   return `[${lines(text, `${indentation}${indentationUnit}`, elements)}${lineBreak}${indentation}]`;
 }
 
+/** Elements to stand where one element stands: each on a line of its own with the same indentation. */
+export function elementLines(text: string, offset: number, elements: readonly string[]): string {
+  return elements.join(`${lineBreakOf(text)}${indentationAt(text, offset)}`);
+}
+
 /** Inserts a binding (with its semicolon) behind another one: on a line of its own when that one begins a line. */
 export function insertBindingAfter(text: string, file: string, binding: Range, newBinding: string): TextEdit {
   const ownLine = text.slice(startOfLine(text, binding.start), binding.start).trim() === "";

@@ -7,6 +7,7 @@ import { earlyMountPoints } from "./earlyMountPoints.ts";
 import { isBelow, normalizePath } from "./paths.ts";
 import { isPrivateList, isPrivateSwitch, listKind, privateDefinitions, wrapperOf } from "./privatePersistence.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
+import { textOf } from "./textOf.ts";
 
 /** One persisted directory or file, wherever it is written. */
 export interface PersistedEntry {
@@ -194,11 +195,13 @@ function isBindMount(configuration: Configuration, mountPoint: string): boolean 
 }
 
 function privateEntries(configuration: Configuration, settings: RuleSettings): PersistedEntry[] {
-  const named = settings.persistenceOptions.flatMap((pattern) => configuration.definitions(pattern));
-  const lists = [...named, ...privateDefinitions(configuration, isPrivateList)].flatMap((definition) => {
+  const told = settings.persistenceOptions.flatMap((pattern) => configuration.definitions(pattern));
+  const guessed = privateDefinitions(configuration, isPrivateList).filter((definition) => !told.includes(definition));
+  const lists = [...told, ...guessed].flatMap((definition) => {
     const { via, early } = wrapperOf(definition.path, configuration);
     const origin = { via: "private", storeIndex: undefined, user: undefined, early } as const;
-    return listEntries(configuration, definition, origin).map((entry) => ({ ...entry, via: via ?? entry.via }));
+    const proven = via ?? (told.includes(definition) ? "impermanence" : origin.via);
+    return listEntries(configuration, definition, origin).map((entry) => ({ ...entry, via: proven }));
   });
   const switches = privateDefinitions(configuration, isPrivateSwitch).flatMap((definition): PersistedEntry[] => {
     const path = normalizePath(definition.path.at(-2) ?? "");
@@ -334,8 +337,4 @@ function pathAttribute(configuration: Configuration, attributes: AttrsValue): st
 
 function attributeValue(attributes: AttrsValue, name: string): Value | undefined {
   return attributes.entries.find((entry) => entry.name === name)?.value();
-}
-
-function textOf(value: Value): string | undefined {
-  return value.kind === "string" ? value.text : value.kind === "path" ? value.path : undefined;
 }

@@ -1,0 +1,187 @@
+import type { Configuration } from "../flake/configuration.ts";
+import type { Definition } from "../model/module.ts";
+import type { Guard } from "../model/value.ts";
+import type { Binding, ListExpression } from "../syntax/expression.ts";
+import { listAround } from "../syntax/findNode.ts";
+import type { Place } from "../syntax/place.ts";
+import {
+  appendElements,
+  deleteText,
+  elementLines,
+  indentationAt,
+  insertBindingAfter,
+  listText,
+  quoted,
+  replaceText,
+} from "./edits.ts";
+import type { TextEdit } from "./finding.ts";
+import { type PersistedEntry, persistedEntries } from "./persistence.ts";
+import type { RuleContext } from "./rule.ts";
+
+/** Takes an entry out of its list, and the list out of its set when nothing else is in it; undefined when it is not written in one. */
+export function dropEntry(entry: PersistedEntry, context: RuleContext): readonly TextEdit[] | undefined {
+  const { at } = entry.item;
+  const { binding } = entry.definition;
+  const text = context.text(at.file);
+  const list = listOf(entry, context);
+  if (!list) return isSwitch(entry) && binding ? [deleteText(text, { ...binding, file: at.file })] : undefined;
+  const own = bindingOf(entry, list);
+  return [deleteText(text, own && isAlone(text, list) ? { ...own, file: at.file } : at)];
+}
+
+/** Persists another directory in the place of an entry; undefined when its path is not written there. */
+export function replacePath(
+  entry: PersistedEntry,
+  path: string,
+  context: RuleContext,
+): readonly TextEdit[] | undefined {
+  const place = pathLiteral(entry, context);
+  return place && [replaceText(place, quoted(path))];
+}
+
+/**
+ * Persists files instead of the directory of an entry, in the list of files beside its list: renames the list when the entry is
+ * alone in it, else makes one. Undefined when there is no telling where that list is.
+ */
+export function moveToFiles(
+  entry: PersistedEntry,
+  files: readonly string[],
+  context: RuleContext,
+  configuration: Configuration,
+): readonly TextEdit[] | undefined {
+  const list = listOf(entry, context);
+  const definition = original(entry.definition);
+  const { binding } = definition;
+  const { file } = definition.name;
+  const fileList = filesBeside(definition, entry, configuration);
+  if (!list || !binding || fileList === undefined || !sameGuards(entry.item.guards, entry.definition.guards))
+    return undefined;
+  const text = context.text(file);
+  const drop = dropEntry(entry, context) ?? [];
+  const siblings = siblingsOf(definition, fileList);
+  const existing = siblings.find(({ guards }) => sameGuards(guards, definition.guards));
+  if (existing?.binding?.value.kind === "list") {
+    return [
+      ...drop,
+      appendElements(context.text(existing.name.file), existing.name.file, existing.binding.value, files),
+    ];
+  }
+  // A list that is put together from others is no place to append to, and a set cannot have two of one name.
+  if (existing || siblings.some(({ container }) => container === definition.container)) return undefined;
+  const own = bindingOf(entry, list);
+  if (own && list.elements.length === 1) {
+    const elements = isAlone(text, list)
+      ? replaceText({ ...list, file }, listText(text, indentationAt(text, own.start), files))
+      : replaceText(entry.item.at, elementLines(text, entry.item.at.start, files));
+    return [replaceText(definition.name, fileList), elements];
+  }
+  const prefix = text.slice(binding.start, definition.name.start);
+  const newBinding = `${prefix}${fileList} = ${listText(text, indentationAt(text, binding.start), files)};`;
+  const [deletion] = [deleteText(context.text(entry.item.at.file), entry.item.at)];
+  return [deletion, insertBindingAfter(text, file, binding, newBinding)];
+}
+
+/** Mounts an entry of preservation in the initrd. */
+export function mountInInitrd(entry: PersistedEntry, context: RuleContext): readonly TextEdit[] | undefined {
+  const { at } = entry.item;
+  const text = context.text(at.file);
+  const literal = entry.attributes?.literal;
+  if (!literal) {
+    const place = pathLiteral(entry, context);
+    return place && [replaceText(place, `{ ${entry.kind} = ${text.slice(place.start, place.end)}; inInitrd = true; }`)];
+  }
+  const bindings = literal.bindings.filter((binding) => binding.kind === "binding");
+  const named = (name: string): Binding | undefined => bindings.find((binding) => binding.path[0]?.parts[0] === name);
+  const set = named("inInitrd");
+  if (set) return [replaceText({ ...set.value, file: at.file }, "true")];
+  const beside = named(entry.kind);
+  return beside && [insertBindingAfter(text, at.file, beside, "inInitrd = true;")];
+}
+
+/** Mounts a bind mount of `fileSystems` before activation. */
+export function mountEarly(entry: PersistedEntry, context: RuleContext): readonly TextEdit[] | undefined {
+  const { binding, name } = entry.definition;
+  if (!binding) return undefined;
+  const text = context.text(name.file);
+  const prefix = text.slice(binding.start, name.start);
+  return [insertBindingAfter(text, name.file, binding, `${prefix}neededForBoot = true;`)];
+}
+
+/** Whether a configuration persists a path as it is: as a directory, or as a file. */
+export function isEntry(path: string, configuration: Configuration, context: RuleContext): boolean {
+  return persistedEntries(configuration, context.settings).some((entry) => entry.path === path);
+}
+
+/** Where the path of an entry is written as a plain string. */
+function pathLiteral(entry: PersistedEntry, context: RuleContext): Place | undefined {
+  const { item, attributes } = entry;
+  const text = context.text(item.at.file);
+  const place = attributes
+    ? attributes.entries.find(({ name }) => ["directory", "file", "path", "dir"].includes(name))?.value().at
+    : item.at;
+  if (!place || place.file !== item.at.file || place.start < item.at.start || place.end > item.at.end) return undefined;
+  return /^"(?:[^"\\$]|\$(?!\{))*"$/.test(text.slice(place.start, place.end)) ? place : undefined;
+}
+
+/** The list literal that an entry is an element of. */
+function listOf(entry: PersistedEntry, context: RuleContext): ListExpression | undefined {
+  const { at } = entry.item;
+  const parsed = context.flake.sources.parsed(at.file);
+  return parsed && listAround(parsed.expression, at);
+}
+
+/** The binding of which a list is the whole value. */
+function bindingOf(entry: PersistedEntry, list: ListExpression): Binding | undefined {
+  const { binding, name } = entry.definition;
+  const isWhole =
+    binding && name.file === entry.item.at.file && binding.value.start === list.start && binding.value.end === list.end;
+  return isWhole ? binding : undefined;
+}
+
+/** Whether a list holds one element and no comment. */
+function isAlone(text: string, list: ListExpression): boolean {
+  const [only] = list.elements;
+  if (list.elements.length !== 1 || !only) return false;
+  return `${text.slice(list.start + 1, only.start)}${text.slice(only.end, list.end - 1)}`.trim() === "";
+}
+
+/** Whether an entry is an option named after the path: `file."/etc/x".persist = true`. */
+function isSwitch(entry: PersistedEntry): boolean {
+  return entry.definition.path.at(-2)?.startsWith("/") === true && entry.via !== "fileSystems";
+}
+
+/** The definition as its module has it, before it was carried on to another option. */
+function original(definition: Definition): Definition {
+  const { name, module } = definition;
+  return (
+    module.definitions.find((other) => other.name.start === name.start && other.name.file === name.file) ?? definition
+  );
+}
+
+/** What the list of files beside a list of directories is called; undefined when there is none. */
+function filesBeside(definition: Definition, entry: PersistedEntry, configuration: Configuration): string | undefined {
+  const own = definition.path.at(-1) ?? "";
+  const name = own.replace(/dir(?:ectorie)?s/i, (found) => (found.startsWith("D") ? "Files" : "files"));
+  if (name === own) return undefined;
+  const path = [...definition.path.slice(0, -1), name];
+  const isPublic = /^(?:environment\.persistence|preservation)\./.test(path.join(".")) && entry.user === undefined;
+  const exists =
+    configuration.declaration(path) !== undefined || configuration.widest.definitions(path.join(".")).length > 0;
+  return isPublic || exists ? name : undefined;
+}
+
+/** The definitions of another option of the same set in the same module. */
+function siblingsOf({ path, module }: Definition, name: string): readonly Definition[] {
+  return module.definitions.filter(
+    (other) =>
+      other.path.length === path.length &&
+      other.path.at(-1) === name &&
+      path.slice(0, -1).every((part, index) => other.path[index] === part),
+  );
+}
+
+function sameGuards(a: readonly Guard[], b: readonly Guard[]): boolean {
+  const within = (some: readonly Guard[], all: readonly Guard[]): boolean =>
+    some.every((guard) => all.some((other) => other.condition === guard.condition && other.negated === guard.negated));
+  return within(a, b) && within(b, a);
+}

@@ -1,0 +1,90 @@
+import type { Configuration } from "../flake/configuration.ts";
+import { indentationAt, insertBindingAfter, listText, quoted } from "./edits.ts";
+import type { Fix, TextEdit } from "./finding.ts";
+import { stateOf } from "./generatedPaths.ts";
+import { hostKeyPaths } from "./hostKeys.ts";
+import { isBelow } from "./paths.ts";
+import { dropEntry, isEntry, mountEarly, mountInInitrd, moveToFiles, replacePath } from "./persistedEntryEdits.ts";
+import type { PersistedEntry } from "./persistence.ts";
+import { persistenceStores } from "./persistence.ts";
+import type { RuleContext } from "./rule.ts";
+
+/** Ways to persist what is state in a directory without mounting over the generated files beside it; the best one first. */
+export function shadowFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+  const { path, via } = entry;
+  const early = via === "preservation" ? fix(`Mount ${path} in the initrd`, false, mountInInitrd(entry, context)) : [];
+  if (via === "fileSystems") return fix(`Mount ${path} before activation`, false, mountEarly(entry, context));
+  if (path === "/etc") return early;
+  return [...(path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context), ...early];
+}
+
+function stateFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+  const { path } = entry;
+  const state = stateOf(path);
+  const isKept = (other: string): boolean => isEntry(other, configuration, context);
+  const [directory, ...more] = (state?.directories ?? []).filter((other) => !isKept(other));
+  if (directory !== undefined && more.length === 0) {
+    const safe = isBelow(directory, path);
+    return fix(`Persist ${directory} instead of ${path}`, safe, replacePath(entry, directory, context));
+  }
+  const files = (state?.files ?? []).filter((file) => !isKept(file)).map((file) => quoted(file));
+  const title = `Persist ${state?.files.join(", ")} instead of ${path}`;
+  const moved = files.length > 0 ? fix(title, false, moveToFiles(entry, files, context, configuration)) : [];
+  const isSafe = state?.holdsState === false;
+  return moved.length > 0 ? moved : fix(`Do not persist ${path}`, isSafe, dropEntry(entry, context));
+}
+
+/** Host keys are the only state in /etc/ssh. */
+function hostKeyFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+  const keys = hostKeyPaths(configuration);
+  const files = keys.paths
+    .filter((path) => isBelow(path, entry.path))
+    .flatMap((path) => [path, `${path}.pub`])
+    .filter((path) => !isEntry(path, configuration, context));
+  if (files.length === 0)
+    return fix(`Do not persist ${entry.path}: the host keys are kept elsewhere`, true, dropEntry(entry, context));
+  const elements = files.map((path) =>
+    entry.via === "preservation"
+      ? `{ file = ${quoted(path)}; how = "symlink"; configureParent = true; }`
+      : quoted(path),
+  );
+  const asFiles = fix(
+    `Persist the host keys instead of ${entry.path}`,
+    true,
+    moveToFiles(entry, elements, context, configuration),
+  );
+  const inStore =
+    keys.isDefault && decryptsWithHostKeys(configuration) ? keepKeysInStore(entry, configuration, context) : [];
+  return [...asFiles, ...inStore];
+}
+
+/** agenix and sops-nix read the host keys before anything is mounted, from where `services.openssh.hostKeys` says they are. */
+function keepKeysInStore(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+  const store = entry.store ?? persistenceStores(configuration)[0]?.path;
+  const drop = dropEntry(entry, context);
+  const [sshd] = [...configuration.definitions("services.openssh.enable")].sort(
+    (a, b) => Number(b.module === entry.definition.module) - Number(a.module === entry.definition.module),
+  );
+  if (store === undefined || !drop || !sshd?.binding) return [];
+  const { file } = sshd.name;
+  const text = context.text(file);
+  const path = (type: string): string => quoted(`${store}/etc/ssh/ssh_host_${type}_key`);
+  const keys = [
+    `{ type = "ed25519"; path = ${path("ed25519")}; }`,
+    `{ type = "rsa"; bits = 4096; path = ${path("rsa")}; }`,
+  ];
+  const { binding, name } = sshd;
+  const prefix = text.slice(binding.start, name.start);
+  const value = listText(text, indentationAt(text, binding.start), keys);
+  const edits: TextEdit[] = [...drop, insertBindingAfter(text, file, binding, `${prefix}hostKeys = ${value};`)];
+  return fix(`Keep the host keys in ${store}, where secrets can be decrypted with them`, false, edits);
+}
+
+function decryptsWithHostKeys(configuration: Configuration): boolean {
+  const isUsed = (option: string): boolean => configuration.definitionsBelow(option).length > 0;
+  return isUsed("age.secrets") || isUsed("sops.secrets");
+}
+
+function fix(title: string, safe: boolean, edits: readonly TextEdit[] | undefined): readonly Fix[] {
+  return edits && edits.length > 0 ? [{ title, safe, edits }] : [];
+}
