@@ -12,7 +12,7 @@ test("an error gives 1", async (t) => {
   const { code, stdout, stderr } = await runCommand(["check"], { cwd: writeFiles(t, sshFlake) });
   assert.match(
     stdout,
-    /^persistence\.nix\n {2}4:5 {2}error {2}.*sshd.* {2}persist-dir-shadows-etc\n {6}4 \| {5}"\/etc\/ssh"\n/,
+    /^persistence\.nix\n {2}4:5 {2}error {2}.*\/etc\/ssh.* {2}persist-dir-shadows-etc\n {6}4 \| {5}"\/etc\/ssh"\n/,
   );
   assert.match(stdout, /\n1 finding \(1 error, 0 warnings\) in 2 files(?:; 1 fixable with --fix)?\.\n$/);
   assert.deepEqual({ code, stderr }, { code: 1, stderr: "" });

@@ -4,7 +4,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, wr
 import { join } from "node:path";
 import { test } from "node:test";
 import { readText, runCommand, writeFiles } from "./command.ts";
-import { fixableRule, flakeWith, persists, stale, staleFlake, warningRule, warns } from "./flakes.ts";
+import { fixableRule, flakeWith, persists, shadowRule, stale, staleFlake, warns } from "./flakes.ts";
 
 const file = "persistence.nix";
 
@@ -34,7 +34,7 @@ test("--fix goes on until no safe fix is left", async (t) => {
 
 test("--fix keeps line ends, mode and what it need not touch", async (t) => {
   const crlf = (text: string): string => text.replaceAll("\n", "\r\n");
-  const comment = `# nixos-vps: ignore ${warningRule}\n`;
+  const comment = `# nixos-vps: ignore ${shadowRule}\n`;
   const cwd = writeFiles(t, { ...staleFlake, [file]: crlf(`# Ünïcode 🦀\n${comment}${stale("/var/lib", "/srv")}`) });
   chmodSync(join(cwd, file), 0o640);
   await runCommand(["check", "--fix"], { cwd });

@@ -41,7 +41,7 @@ export const fixableRule = "unused-suppression";
 
 /** A module, after each of whose directories a comment silences nothing. */
 export function stale(...directories: readonly string[]): string {
-  return persists(...directories).replaceAll(/" *$/gm, `" # nixos-vps: ignore ${warningRule}`);
+  return persists(...directories).replaceAll(/" *$/gm, `" # nixos-vps: ignore ${shadowRule}`);
 }
 
 /** One host, one error on line 4 of persistence.nix, nothing else. */
@@ -58,5 +58,5 @@ export const cleanFlake = {
 /** One host, one fixable warning on line 4 of persistence.nix, nothing else. */
 export const staleFlake = {
   "flake.nix": flakeWith({ vps: ["./persistence.nix"] }),
-  "persistence.nix": persists("/var/lib", "/srv").replace('"/srv"', `"/srv" # nixos-vps: ignore ${warningRule}`),
+  "persistence.nix": persists("/var/lib", "/srv").replace('"/srv"', `"/srv" # nixos-vps: ignore ${shadowRule}`),
 };
