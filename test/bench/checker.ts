@@ -20,7 +20,12 @@ export async function benchChecker(root: string): Promise<Figure[]> {
   const parse = time(() => {
     for (const text of texts) parser.parse(text).tree.delete();
   });
-  const project = createFlakeProject({ root, parser, settings: defaultRuleSettings, onRuleError: ({ error }) => Promise.reject(error) });
+  const project = createFlakeProject({
+    root,
+    parser,
+    settings: defaultRuleSettings,
+    onRuleError: ({ error }) => Promise.reject(error),
+  });
   const started = performance.now();
   await project.load();
   project.findings();
@@ -28,14 +33,23 @@ export async function benchChecker(root: string): Promise<Figure[]> {
   project.dispose();
 
   const figures: Figure[] = [
-    { what: `parse and read ${paths.length} files (${megabytes.toFixed(1)} MB)`, measured: milliseconds(parse), budget: "" },
+    {
+      what: `parse and read ${paths.length} files (${megabytes.toFixed(1)} MB)`,
+      measured: milliseconds(parse),
+      budget: "",
+    },
     { what: `load and check ${paths.length} files`, measured: milliseconds(check), budget: "" },
   ];
   const nix = timeNix(paths);
-  if (nix === undefined) return [...figures, { what: "nix-instantiate --parse", measured: "not installed", budget: "" }];
+  if (nix === undefined)
+    return [...figures, { what: "nix-instantiate --parse", measured: "not installed", budget: "" }];
   return [
     ...figures,
-    { what: `nix-instantiate --parse, ${filesPerCall} files a call`, measured: milliseconds(nix), budget: `parse takes ${(parse / nix).toFixed(2)} of it, the check ${(check / nix).toFixed(2)}` },
+    {
+      what: `nix-instantiate --parse, ${filesPerCall} files a call`,
+      measured: milliseconds(nix),
+      budget: `parse takes ${(parse / nix).toFixed(2)} of it, the check ${(check / nix).toFixed(2)}`,
+    },
   ];
 }
 

@@ -9,7 +9,8 @@ export function printTable(figures: readonly Figure[]): void {
   const rows = [{ what: "path", measured: "measured", budget: "budget or ratio" }, ...figures];
   const width = (pick: (row: Figure) => string): number => Math.max(...rows.map((row) => pick(row).length));
   const [what, measured] = [width((row) => row.what), width((row) => row.measured)];
-  for (const row of rows) process.stdout.write(`${row.what.padEnd(what)}  ${row.measured.padStart(measured)}  ${row.budget}\n`);
+  for (const row of rows)
+    process.stdout.write(`${row.what.padEnd(what)}  ${row.measured.padStart(measured)}  ${row.budget}\n`);
 }
 
 /** The value below which a share of the values lies. */

@@ -57,12 +57,21 @@ export function writeSyntheticFlake(root: string, files: number): void {
   for (let group = 0; group < groups; group++) {
     const members = Array.from({ length: Math.min(50, files - group * 50) }, (_, index) => group * 50 + index);
     for (const index of members) write(`modules/group${group}/unit${index}.nix`, moduleText(index));
-    write(`modules/group${group}/default.nix`, `{ imports = [ ${members.map((index) => `./unit${index}.nix`).join(" ")} ]; }\n`);
+    write(
+      `modules/group${group}/default.nix`,
+      `{ imports = [ ${members.map((index) => `./unit${index}.nix`).join(" ")} ]; }\n`,
+    );
   }
-  write("modules/default.nix", `{ imports = [ ${Array.from({ length: groups }, (_, group) => `./group${group}`).join(" ")} ./long.nix ]; }\n`);
+  write(
+    "modules/default.nix",
+    `{ imports = [ ${Array.from({ length: groups }, (_, group) => `./group${group}`).join(" ")} ./long.nix ]; }\n`,
+  );
   write("modules/long.nix", longModule(1000));
   for (const host of ["web", "mail", "desk"]) {
-    write(`hosts/${host}.nix`, `{ modulesPath, ... }: { imports = [ ../modules ${host === "desk" ? "" : '(modulesPath + "/profiles/qemu-guest.nix")'} ]; networking.hostName = "${host}"; site.unit1.enable = true; environment.persistence."/persist".directories = [ "/etc/ssh" ]; }\n`);
+    write(
+      `hosts/${host}.nix`,
+      `{ modulesPath, ... }: { imports = [ ../modules ${host === "desk" ? "" : '(modulesPath + "/profiles/qemu-guest.nix")'} ]; networking.hostName = "${host}"; site.unit1.enable = true; environment.persistence."/persist".directories = [ "/etc/ssh" ]; }\n`,
+    );
   }
   write(
     "flake.nix",

@@ -36,10 +36,20 @@ export function testParser(): Promise<NixParser> {
 }
 
 /** Asserts that the rule under test reports exactly what the markers say. */
-export async function expectFindings(rule: string, sources: MarkedSources, settings: Partial<RuleSettings> = {}): Promise<CheckedSources> {
+export async function expectFindings(
+  rule: string,
+  sources: MarkedSources,
+  settings: Partial<RuleSettings> = {},
+): Promise<CheckedSources> {
   const checked = await checkSources(sources, settings);
-  const expected = Object.entries(checked.files).flatMap(([path, text]) => readMarkers(path, text)).filter((marker) => marker.startsWith(`${rule} `));
-  const withSeverity = new Set(expected.filter((marker) => / (?:error|warning|info|hint)$/.test(marker)).map((marker) => marker.replace(/ \w+$/, "")));
+  const expected = Object.entries(checked.files)
+    .flatMap(([path, text]) => readMarkers(path, text))
+    .filter((marker) => marker.startsWith(`${rule} `));
+  const withSeverity = new Set(
+    expected
+      .filter((marker) => / (?:error|warning|info|hint)$/.test(marker))
+      .map((marker) => marker.replace(/ \w+$/, "")),
+  );
   const actual = checked.findings
     .filter((finding) => finding.rule === rule)
     .map((finding) => {
@@ -54,7 +64,12 @@ export async function expectFindings(rule: string, sources: MarkedSources, setti
 }
 
 /** Applies the fix with a title (or the first one) of the first finding of a rule and returns the files as they are then. */
-export async function applyFix(rule: string, sources: MarkedSources, title?: string, settings: Partial<RuleSettings> = {}): Promise<Record<string, string>> {
+export async function applyFix(
+  rule: string,
+  sources: MarkedSources,
+  title?: string,
+  settings: Partial<RuleSettings> = {},
+): Promise<Record<string, string>> {
   const checked = await checkSources(sources, settings);
   const finding = checked.findings.find((candidate) => candidate.rule === rule);
   assert.ok(finding, `${rule} reports nothing`);
@@ -64,13 +79,22 @@ export async function applyFix(rule: string, sources: MarkedSources, title?: str
 }
 
 /** Checks the files that a fix left and returns the findings of a rule; fixed sources should give none. */
-export async function findingsOf(rule: string, files: Readonly<Record<string, string>>, settings: Partial<RuleSettings> = {}): Promise<readonly Finding[]> {
-  const sources = Object.entries(files).map(([path, text]) => `--@ ${path}\n${text}`).join("\n");
+export async function findingsOf(
+  rule: string,
+  files: Readonly<Record<string, string>>,
+  settings: Partial<RuleSettings> = {},
+): Promise<readonly Finding[]> {
+  const sources = Object.entries(files)
+    .map(([path, text]) => `--@ ${path}\n${text}`)
+    .join("\n");
   const { findings } = await checkSources(sources, settings);
   return findings.filter((finding) => finding.rule === rule);
 }
 
-export async function checkSources(sources: MarkedSources, settings: Partial<RuleSettings> = {}): Promise<CheckedSources> {
+export async function checkSources(
+  sources: MarkedSources,
+  settings: Partial<RuleSettings> = {},
+): Promise<CheckedSources> {
   const files = splitFiles(sources);
   const root = mkdtempSync(join(tmpdir(), "nixos-vps-sources-"));
   try {
@@ -108,7 +132,8 @@ function splitFiles(sources: MarkedSources): Record<string, string> {
   let path = "module.nix";
   let lines: string[] = [];
   const flush = (): void => {
-    if (lines.some((line) => line.trim() !== "") || path !== "module.nix") files[path] = `${lines.join("\n").trimEnd()}\n`;
+    if (lines.some((line) => line.trim() !== "") || path !== "module.nix")
+      files[path] = `${lines.join("\n").trimEnd()}\n`;
     lines = [];
   };
   for (const line of sources.replace(/^\n/, "").split("\n")) {
@@ -133,6 +158,8 @@ function readMarkers(path: string, text: string): string[] {
     let above = index - 1;
     while (above >= 0 && markerPattern.test(lines[above] ?? "")) above--;
     const start = line.indexOf("^");
-    return [`${rule} ${path}:${above + 1}:${start}-${start + carets.length}${severity ? ` ${severity satisfies string as Severity}` : ""}`];
+    return [
+      `${rule} ${path}:${above + 1}:${start}-${start + carets.length}${severity ? ` ${severity satisfies string as Severity}` : ""}`,
+    ];
   });
 }

@@ -174,7 +174,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       if (!decisive || decisive.state === "maybe") decisive = { state, definition };
     }
     // Without a host, different hosts may say different things.
-    if (decisive) return host === undefined && decisive.definition?.guards.length ? { ...decisive, state: "maybe" } : decisive;
+    if (decisive)
+      return host === undefined && decisive.definition?.guards.length ? { ...decisive, state: "maybe" } : decisive;
     const declared = index.declaration(path);
     if (!declared) return { state: "unset", definition: undefined };
     const truth = declared.default ? truthOf(declared.default, 1) : "maybe";
@@ -184,11 +185,19 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   function itemsOf(value: Value, definition: Definition | undefined, depth: number): ConfigurationItem[] {
     return toItems(value).flatMap((item): ConfigurationItem[] => {
       if (!item.spread || depth > maximalDepth) return [{ ...item, definition }];
-      return spreadItems(item.value, item, definition, depth).map((inner) => ({ ...inner, guards: [...item.guards, ...inner.guards] }));
+      return spreadItems(item.value, item, definition, depth).map((inner) => ({
+        ...inner,
+        guards: [...item.guards, ...inner.guards],
+      }));
     });
   }
 
-  function spreadItems(value: Value, item: ListItem, definition: Definition | undefined, depth: number): ConfigurationItem[] {
+  function spreadItems(
+    value: Value,
+    item: ListItem,
+    definition: Definition | undefined,
+    depth: number,
+  ): ConfigurationItem[] {
     if (value.kind === "mapped") {
       return itemsOf(value.over, definition, depth + 1).map((inner) =>
         inner.spread
@@ -197,10 +206,13 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       );
     }
     const name = calleeName(value);
-    if (value.kind === "call" && (name === "attrValues" || name === "unique")) return itemsOf(value.arguments[0] ?? value, definition, depth + 1);
+    if (value.kind === "call" && (name === "attrValues" || name === "unique"))
+      return itemsOf(value.arguments[0] ?? value, definition, depth + 1);
     const path = configPath(value);
     if (!path) return [{ ...item, definition }];
-    const followed = definitionsAt(path).flatMap((found) => itemsOf(found.value, found, depth + 1).map((inner) => ({ ...inner, guards: [...found.guards, ...inner.guards] })));
+    const followed = definitionsAt(path).flatMap((found) =>
+      itemsOf(found.value, found, depth + 1).map((inner) => ({ ...inner, guards: [...found.guards, ...inner.guards] })),
+    );
     const fallback = index.declaration(path)?.default;
     const defaults = fallback ? itemsOf(fallback, undefined, depth + 1) : [];
     return followed.length > 0 || defaults.length > 0 ? [...followed, ...defaults] : [{ ...item, definition }];
@@ -226,7 +238,9 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     if (!path) return [value];
     const definitions = definitionsAt(path);
     const strongest = Math.min(...definitions.map((definition) => definition.priority));
-    const followed = definitions.filter((definition) => definition.priority === strongest).flatMap((definition) => valuesOf(definition.value, depth + 1));
+    const followed = definitions
+      .filter((definition) => definition.priority === strongest)
+      .flatMap((definition) => valuesOf(definition.value, depth + 1));
     if (followed.length > 0) return followed;
     const fallback = index.declaration(path)?.default;
     return fallback ? valuesOf(fallback, depth + 1) : [value];

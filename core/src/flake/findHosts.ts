@@ -45,12 +45,19 @@ export function hostsOfOutputs(outputs: Value, evaluator: Evaluator, context: Im
 /** Nodes of a colmena hive: each is a module, and `defaults` is one more of all of them (colmena manual). */
 function colmenaNodes(outputs: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
   const hive = evaluator.select(outputs, "colmenaHive", outputs.at);
-  const value = (hive?.kind === "call" ? hive.arguments[0] : undefined) ?? evaluator.select(outputs, "colmena", outputs.at);
+  const value =
+    (hive?.kind === "call" ? hive.arguments[0] : undefined) ?? evaluator.select(outputs, "colmena", outputs.at);
   const set = value && attrsOf(value);
   const defaults = (set?.entries ?? []).filter((entry) => entry.name === "defaults").map((entry) => entry.value());
   return (set?.entries ?? [])
     .filter((entry) => entry.name !== "meta" && entry.name !== "defaults" && !entry.computedName)
-    .map((entry) => ({ name: entry.name, at: entry.at, target: joinTargets([entry.value(), ...defaults].map((module) => resolveImport({ value: module, spread: false }, context))) }));
+    .map((entry) => ({
+      name: entry.name,
+      at: entry.at,
+      target: joinTargets(
+        [entry.value(), ...defaults].map((module) => resolveImport({ value: module, spread: false }, context)),
+      ),
+    }));
 }
 
 /** Hosts that flake-parts modules define under `flake.nixosConfigurations`. */
@@ -60,14 +67,18 @@ export function hostsOfModules(modules: readonly Module[], evaluator: Evaluator,
       const [first, second, name] = definition.path;
       if (first !== "flake" || second !== "nixosConfigurations") return [];
       if (name === undefined) return hostsOfSet(definition.value, evaluator, context);
-      return definition.path.length === 3 && !definition.computedNames.has(2) ? [hostSeed(name, definition.name, definition.value, evaluator, context)] : [];
+      return definition.path.length === 3 && !definition.computedNames.has(2)
+        ? [hostSeed(name, definition.name, definition.value, evaluator, context)]
+        : [];
     }),
   );
 }
 
 function hostsOfSet(value: Value, evaluator: Evaluator, context: ImportContext): HostSeed[] {
   const set = attrsOf(value);
-  return (set?.entries ?? []).flatMap((entry) => (entry.computedName ? [] : [hostSeed(entry.name, entry.at, entry.value(), evaluator, context)]));
+  return (set?.entries ?? []).flatMap((entry) =>
+    entry.computedName ? [] : [hostSeed(entry.name, entry.at, entry.value(), evaluator, context)],
+  );
 }
 
 function hostSeed(name: string, at: Place, value: Value, evaluator: Evaluator, context: ImportContext): HostSeed {
@@ -98,7 +109,6 @@ function hostModules(value: Value, evaluator: Evaluator, context: ImportContext)
   const listed = resolveImports(items, context);
   return { modules: [...listed.modules, ...guess.modules], external: listed.external, complete: false };
 }
-
 
 /** `import "${nixpkgs}/nixos/lib/eval-config.nix" { modules = […]; }`, which is what `nixosSystem` calls. */
 function isEvalConfig(value: Value): boolean {

@@ -15,7 +15,8 @@ interface LockedNode {
 export function readFlakeLock(root: string): FlakeLock {
   const lastModified = new Map<string, number>();
   for (const { locked } of lockedNodes(join(root, "flake.lock"))) {
-    if (typeof locked?.owner !== "string" || typeof locked.repo !== "string" || typeof locked.lastModified !== "number") continue;
+    if (typeof locked?.owner !== "string" || typeof locked.repo !== "string" || typeof locked.lastModified !== "number")
+      continue;
     const repository = `${locked.owner}/${locked.repo}`.toLowerCase();
     lastModified.set(repository, Math.max(locked.lastModified, lastModified.get(repository) ?? 0));
   }
@@ -26,7 +27,9 @@ function lockedNodes(path: string): LockedNode[] {
   try {
     const lock: unknown = JSON.parse(readFileSync(path, "utf8"));
     const nodes = typeof lock === "object" && lock !== null && "nodes" in lock ? lock.nodes : undefined;
-    return typeof nodes === "object" && nodes !== null ? Object.values(nodes).filter((node) => typeof node === "object" && node !== null) : [];
+    return typeof nodes === "object" && nodes !== null
+      ? Object.values(nodes).filter((node) => typeof node === "object" && node !== null)
+      : [];
   } catch {
     return [];
   }

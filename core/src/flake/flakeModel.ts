@@ -4,7 +4,7 @@ import { readModule } from "../model/readModule.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { type Configuration, createConfiguration, type ExternalImport } from "./configuration.ts";
-import { flakeOutputs, flakePartsModules, hostsOfModules, hostsOfOutputs, type HostSeed } from "./findHosts.ts";
+import { flakeOutputs, flakePartsModules, type HostSeed, hostsOfModules, hostsOfOutputs } from "./findHosts.ts";
 import type { FlakeLock } from "./flakeLock.ts";
 import { guessHosts } from "./guessHosts.ts";
 import type { OptionIndexBuilder } from "./optionIndex.ts";
@@ -62,7 +62,10 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     namedModules: (path) =>
       named.flatMap((module) =>
         module.definitions
-          .filter((definition) => definition.path.length === path.length && definition.path.every((name, index) => name === path[index]))
+          .filter(
+            (definition) =>
+              definition.path.length === path.length && definition.path.every((name, index) => name === path[index]),
+          )
           .map((definition) => definition.value),
       ),
     inlineModule(value) {
@@ -91,39 +94,65 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     return reached;
   };
 
-  const fileModules = paths.filter((path) => path !== flakeFile).flatMap((path) => sources.module(path) ?? []).filter((module) => module.isModule);
+  const fileModules = paths
+    .filter((path) => path !== flakeFile)
+    .flatMap((path) => sources.module(path) ?? [])
+    .filter((module) => module.isModule);
   const partsModules = outputs ? flakePartsModules(outputs, context) : [];
   const parts = reach(partsModules, [], true);
   named = partsModules.length > 0 ? [...new Set([...parts.modules, ...fileModules])] : [];
-  const found = outputs ? [...hostsOfOutputs(outputs, evaluator, context), ...hostsOfModules(named, evaluator, context)] : [];
+  const found = outputs
+    ? [...hostsOfOutputs(outputs, evaluator, context), ...hostsOfModules(named, evaluator, context)]
+    : [];
   const seeds = found.length > 0 ? found : guessHosts(root, paths, context);
-  const reachedBySeed = new Map<HostSeed, Reached>(seeds.map((seed) => [seed, reach(seed.target.modules, seed.target.external, seed.target.complete)]));
+  const reachedBySeed = new Map<HostSeed, Reached>(
+    seeds.map((seed) => [seed, reach(seed.target.modules, seed.target.external, seed.target.complete)]),
+  );
 
-  const reachedFiles = new Set([...reachedBySeed.values()].flatMap((reached) => [...reached.modules].map((module) => module.file)));
+  const reachedFiles = new Set(
+    [...reachedBySeed.values()].flatMap((reached) => [...reached.modules].map((module) => module.file)),
+  );
   for (const module of parts.modules) reachedFiles.add(module.file);
   const importedAsValue = sources.importedAsValue();
-  const loose = fileModules.filter((module) => !reachedFiles.has(module.file) && !isForeignModule(module, root) && !importedAsValue.has(module.file));
+  const loose = fileModules.filter(
+    (module) => !reachedFiles.has(module.file) && !isForeignModule(module, root) && !importedAsValue.has(module.file),
+  );
   const rest = reach(loose, [], false);
   const all = new Set([...rest.modules, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.modules])]);
   const index = indexBuilder.build(all);
 
   const shared = { index, evaluator };
   const everyExternal = [rest, ...reachedBySeed.values()].flatMap((reached) => reached.external);
-  const wholeFlake = createConfiguration({ ...shared, host: undefined, complete: false, modules: [...all], externalImports: everyExternal });
-  const hosts = [...reachedBySeed].map(([seed, reached]): Host => ({
-    name: seed.name,
-    at: seed.at,
-    configuration: createConfiguration({
-      ...shared,
-      host: seed.name,
-      complete: reached.complete,
-      modules: [...reached.modules],
-      externalImports: reached.external,
-      wholeFlake,
+  const wholeFlake = createConfiguration({
+    ...shared,
+    host: undefined,
+    complete: false,
+    modules: [...all],
+    externalImports: everyExternal,
+  });
+  const hosts = [...reachedBySeed].map(
+    ([seed, reached]): Host => ({
+      name: seed.name,
+      at: seed.at,
+      configuration: createConfiguration({
+        ...shared,
+        host: seed.name,
+        complete: reached.complete,
+        modules: [...reached.modules],
+        externalImports: reached.external,
+        wholeFlake,
+      }),
     }),
-  }));
+  );
   const unreached = [...rest.modules].filter((module) => !reachedFiles.has(module.file));
-  const loner = createConfiguration({ ...shared, host: undefined, complete: false, modules: unreached, externalImports: rest.external, wholeFlake });
+  const loner = createConfiguration({
+    ...shared,
+    host: undefined,
+    complete: false,
+    modules: unreached,
+    externalImports: rest.external,
+    wholeFlake,
+  });
 
   const hostsByModule = new Map<Module, Set<string>>();
   for (const host of hosts) {
@@ -154,5 +183,9 @@ function isForeignModule(module: Module, root: string): boolean {
   const inside = module.file.slice(root.length);
   if (/(?:^|[/_.-])darwin(?:[/_.-]|$)/i.test(inside)) return true;
   if (basename(module.file) === "shell.nix" || basename(module.file) === "flake.nix") return true;
-  return module.definitions.some((definition) => definition.path[0] === "home" && ["packages", "username", "homeDirectory", "stateVersion", "file"].includes(definition.path[1] ?? ""));
+  return module.definitions.some(
+    (definition) =>
+      definition.path[0] === "home" &&
+      ["packages", "username", "homeDirectory", "stateVersion", "file"].includes(definition.path[1] ?? ""),
+  );
 }

@@ -6,7 +6,8 @@ import type { ImportContext } from "./resolveImport.ts";
 const hostDirectories = /^(?:hosts|machines|systems|nodes)$/;
 
 /** What lies beside hosts without being one. */
-const sharedNames = /^(?:_.*|common|shared|global|default|modules|profiles|templates|backup|base|core|darwin|home|users|secrets|installer|iso)$/;
+const sharedNames =
+  /^(?:_.*|common|shared|global|default|modules|profiles|templates|backup|base|core|darwin|home|users|secrets|installer|iso)$/;
 
 const entryFiles = ["configuration.nix", "default.nix"];
 
@@ -30,7 +31,9 @@ export function guessHosts(root: string, paths: readonly string[], context: Impo
   return [...entries].flatMap(([name, path]): HostSeed[] => {
     const module = context.fileModule(path);
     if (!module?.isModule) return [];
-    return [{ name, at: { file: path, start: 0, end: 0 }, target: { modules: [module], external: [], complete: false } }];
+    return [
+      { name, at: { file: path, start: 0, end: 0 }, target: { modules: [module], external: [], complete: false } },
+    ];
   });
 }
 

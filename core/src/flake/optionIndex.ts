@@ -54,7 +54,10 @@ export function createOptionIndexBuilder(): OptionIndexBuilder {
     for (const definition of module.definitions) removeDefinition(root, definition);
     for (const option of module.options) {
       const key = option.path.join(".");
-      declarations.set(key, (declarations.get(key) ?? []).filter((other) => other !== option));
+      declarations.set(
+        key,
+        (declarations.get(key) ?? []).filter((other) => other !== option),
+      );
     }
     linksByModule.delete(module);
   };
@@ -67,8 +70,12 @@ export function createOptionIndexBuilder(): OptionIndexBuilder {
       carried = carryOn(root, [...linksByModule.values()].flat());
       const memo = new Map<string, readonly Definition[]>();
       return {
-        definitions: (pattern) => remember(memo, `=${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap((node) => [...node.definitions]))),
-        definitionsBelow: (pattern) => remember(memo, `<${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap(definitionsIn))),
+        definitions: (pattern) =>
+          remember(memo, `=${pattern.join("\0")}`, () =>
+            inOrder(match(root, pattern).flatMap((node) => [...node.definitions])),
+          ),
+        definitionsBelow: (pattern) =>
+          remember(memo, `<${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap(definitionsIn))),
         declaration: (path) => declarations.get(path.join("."))?.[0],
       };
     },
@@ -122,7 +129,9 @@ function match(node: Node, pattern: readonly string[], index = 0): Node[] {
 
 /** By place, so that the order does not depend on which module was edited last. */
 function inOrder(definitions: Definition[]): readonly Definition[] {
-  return definitions.sort((a, b) => (a.name.file < b.name.file ? -1 : a.name.file > b.name.file ? 1 : a.name.start - b.name.start));
+  return definitions.sort((a, b) =>
+    a.name.file < b.name.file ? -1 : a.name.file > b.name.file ? 1 : a.name.start - b.name.start,
+  );
 }
 
 function definitionsIn(node: Node): Definition[] {

@@ -32,7 +32,8 @@ const nothing: ImportTarget = { modules: [], external: [], complete: true };
 const unresolved: ImportTarget = { modules: [], external: [], complete: false };
 
 /** Functions whose modules add no definitions that matter: option aliases, renames and removals (lib/modules.nix). */
-const harmlessFunctions = /^mk(?:AliasOptionModule|RenamedOptionModule|RemovedOptionModule|ChangedOptionModule|MergedOptionModule)/;
+const harmlessFunctions =
+  /^mk(?:AliasOptionModule|RenamedOptionModule|RemovedOptionModule|ChangedOptionModule|MergedOptionModule)/;
 
 /** Follows one element of `imports`. */
 export function resolveImport(item: Pick<ListItem, "value" | "spread">, context: ImportContext): ImportTarget {
@@ -51,7 +52,9 @@ export function resolveImport(item: Pick<ListItem, "value" | "spread">, context:
     case "priority":
       return resolveImport({ value: value.content, spread: item.spread }, context);
     case "merge":
-      return joinTargets(value.contents.map((content) => resolveImport({ value: content, spread: item.spread }, context)));
+      return joinTargets(
+        value.contents.map((content) => resolveImport({ value: content, spread: item.spread }, context)),
+      );
     case "list":
       return resolveImports(value.items, context);
     case "reference":
@@ -80,7 +83,8 @@ export function joinTargets(targets: readonly ImportTarget[]): ImportTarget {
 }
 
 function resolvePath(path: string, context: ImportContext): ImportTarget {
-  if (path.startsWith("<") || path.startsWith("/nix/store")) return { ...nothing, external: [path.replace(/^<nixpkgs\/(?:nixos\/modules\/)?|>$/g, "")] };
+  if (path.startsWith("<") || path.startsWith("/nix/store"))
+    return { ...nothing, external: [path.replace(/^<nixpkgs\/(?:nixos\/modules\/)?|>$/g, "")] };
   const file = context.has(path) ? path : join(path, "default.nix");
   const module = context.fileModule(file);
   return module ? { ...nothing, modules: [module] } : unresolved;
@@ -100,10 +104,19 @@ function resolveText(parts: readonly (string | Value)[]): ImportTarget {
 
 function resolveReference(value: Value, context: ImportContext): ImportTarget {
   const names = referencePath(value) ?? [];
-  const inConfig = names[0] === "config" ? names.slice(1) : names[0] === "self" ? ["flake", ...names.slice(1)] : names.slice(0, 2).join(".") === "inputs.self" ? ["flake", ...names.slice(2)] : undefined;
+  const inConfig =
+    names[0] === "config"
+      ? names.slice(1)
+      : names[0] === "self"
+        ? ["flake", ...names.slice(1)]
+        : names.slice(0, 2).join(".") === "inputs.self"
+          ? ["flake", ...names.slice(2)]
+          : undefined;
   if (inConfig) {
     const named = context.namedModules(inConfig);
-    return named.length > 0 ? joinTargets(named.map((module) => resolveImport({ value: module, spread: false }, context))) : unresolved;
+    return named.length > 0
+      ? joinTargets(named.map((module) => resolveImport({ value: module, spread: false }, context)))
+      : unresolved;
   }
   const isForeign = names.some((name) => /^(?:nixos|flake|home|home-?manager|darwin)?modules?$/i.test(name));
   return isForeign ? { ...nothing, external: [names.join(".")] } : unresolved;
@@ -123,11 +136,18 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
     const files = context.filesBelow(first.path).filter((file) => !file.slice(first.path.length).includes("/_"));
     return { ...nothing, modules: files.flatMap((file) => context.fileModule(file) ?? []) };
   }
-  const isForeign = /^(?:import|fetchTarball|fetchGit)$/.test(name) && first !== undefined && (referencePath(first)?.[0] === "inputs" || first.kind === "call" || first.kind === "text");
+  const isForeign =
+    /^(?:import|fetchTarball|fetchGit)$/.test(name) &&
+    first !== undefined &&
+    (referencePath(first)?.[0] === "inputs" || first.kind === "call" || first.kind === "text");
   if (isForeign) return first?.kind === "text" ? resolveText(first.parts) : { ...nothing, external: [name] };
-  const guess = resolveGuess([first, second, ...value.arguments.slice(2)].filter((argument) => argument !== undefined), context);
+  const guess = resolveGuess(
+    [first, second, ...value.arguments.slice(2)].filter((argument) => argument !== undefined),
+    context,
+  );
   // `relativeToRoot "hosts/common"` and the like: one path in, one module out.
-  const isPathHelper = value.arguments.length === 1 && (first?.kind === "string" || first?.kind === "path") && guess.modules.length === 1;
+  const isPathHelper =
+    value.arguments.length === 1 && (first?.kind === "string" || first?.kind === "path") && guess.modules.length === 1;
   return isPathHelper ? { ...guess, complete: true } : guess;
 }
 
@@ -144,7 +164,8 @@ function localPaths(value: Value, context: ImportContext, depth = 0): { path: st
   const from = value.at.file;
   if (value.kind === "path") return [{ path: value.path, from }];
   // Helpers such as `relativeToRoot "hosts/common"` take paths below the flake as strings.
-  if (value.kind === "string") return value.text.includes("/") ? [{ path: resolve(context.root, value.text), from }] : [];
+  if (value.kind === "string")
+    return value.text.includes("/") ? [{ path: resolve(context.root, value.text), from }] : [];
   if (depth > 2) return [];
   const inner = (next: Value): { path: string; from: string }[] => localPaths(next, context, depth + 1);
   if (value.kind === "list") return toItems(value).flatMap((item) => inner(item.value));
@@ -164,7 +185,9 @@ function modulesAt({ path, from }: { path: string; from: string }, context: Impo
   if (context.has(own) && own !== from) return ofFile(own);
   const below = context.filesBelow(path);
   // A directory with a default.nix is one module; what lies beside it is its own affair.
-  const directoryModules = new Set(below.filter((file) => basename(file) === "default.nix" && file !== own).map(dirname));
+  const directoryModules = new Set(
+    below.filter((file) => basename(file) === "default.nix" && file !== own).map(dirname),
+  );
   return below
     .filter((file) => basename(file) !== "flake.nix")
     .filter((file) => {

@@ -120,7 +120,8 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
     const stale = new Set([path]);
     for (let size = 0; size !== stale.size; ) {
       size = stale.size;
-      for (const [from, reads] of readsByFile) if (!stale.has(from) && [...reads].some((read) => stale.has(read))) stale.add(from);
+      for (const [from, reads] of readsByFile)
+        if (!stale.has(from) && [...reads].some((read) => stale.has(read))) stale.add(from);
     }
     for (const file of stale) {
       const source = sources.get(file);
@@ -222,4 +223,3 @@ function listDirectory(path: string): ReadonlyMap<string, "regular" | "directory
     return undefined;
   }
 }
-

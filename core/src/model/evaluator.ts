@@ -100,22 +100,36 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       case "let":
         return evaluate(expression.body, bindingsScope(expression.bindings, scope, file), file);
       case "with":
-        return evaluate(expression.body, { kind: "with", environment: later(expression.environment), parent: scope }, file);
+        return evaluate(
+          expression.body,
+          { kind: "with", environment: later(expression.environment), parent: scope },
+          file,
+        );
       case "assert":
         return evaluate(expression.body, scope, file);
       case "if": {
         const condition = evaluate(expression.condition, scope, file);
-        if (condition.kind === "boolean") return evaluate(condition.value ? expression.consequence : expression.alternative, scope, file);
+        if (condition.kind === "boolean")
+          return evaluate(condition.value ? expression.consequence : expression.alternative, scope, file);
         const branch = (inner: Expression, isElse: boolean): Value => ({
           kind: "guarded",
           guards: [{ condition, negated: isElse }],
           content: evaluate(inner, scope, file),
           at: placeOf(file, inner),
         });
-        return { kind: "merge", contents: [branch(expression.consequence, false), branch(expression.alternative, true)], at };
+        return {
+          kind: "merge",
+          contents: [branch(expression.consequence, false), branch(expression.alternative, true)],
+          at,
+        };
       }
       case "function":
-        return { kind: "function", expression, scope: scope ?? { kind: "bindings", names: new Map(), parent: undefined }, at };
+        return {
+          kind: "function",
+          expression,
+          scope: scope ?? { kind: "bindings", names: new Map(), parent: undefined },
+          at,
+        };
       case "apply":
         return apply(evaluate(expression.function, scope, file), later(expression.argument), at);
       case "select": {
@@ -136,7 +150,12 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         if (attrs && !attrs.open && names.length === 1 && names[0]) {
           return { kind: "boolean", value: attrs.entries.some((entry) => entry.name === names[0]), at };
         }
-        return { kind: "operation", operator: "?", operands: [from, { kind: "string", text: names.join("."), at }], at };
+        return {
+          kind: "operation",
+          operator: "?",
+          operands: [from, { kind: "string", text: names.join("."), at }],
+          at,
+        };
       }
       case "unary": {
         const operand = evaluate(expression.operand, scope, file);
@@ -150,7 +169,13 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
     }
   }
 
-  function evaluateBinary(operator: string, left: Expression, right: Expression, scope: Scope | undefined, at: Place): Value {
+  function evaluateBinary(
+    operator: string,
+    left: Expression,
+    right: Expression,
+    scope: Scope | undefined,
+    at: Place,
+  ): Value {
     const { file } = at;
     if (operator === "|>") {
       // `//` stands for it in the tree and is right-associative; `|>` is left-associative (Nix manual, operators).
@@ -158,9 +183,18 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         const inner = lazy(at, () => evaluateBinary("|>", left, right.left, scope, at));
         return apply(evaluate(right.right, scope, file), inner, at);
       }
-      return apply(evaluate(right, scope, file), lazy(at, () => evaluate(left, scope, file)), at);
+      return apply(
+        evaluate(right, scope, file),
+        lazy(at, () => evaluate(left, scope, file)),
+        at,
+      );
     }
-    if (operator === "<|") return apply(evaluate(left, scope, file), lazy(at, () => evaluate(right, scope, file)), at);
+    if (operator === "<|")
+      return apply(
+        evaluate(left, scope, file),
+        lazy(at, () => evaluate(right, scope, file)),
+        at,
+      );
     const a = evaluate(left, scope, file);
     if (a.kind === "boolean") {
       if (operator === "&&") return a.value ? evaluate(right, scope, file) : a;
@@ -206,7 +240,14 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
     if (name === "builtins") return free([name]);
     if (name === "__curPos") {
       const file: Value = { kind: "string", text: at.file, at };
-      const entry: AttrEntry = { name: "file", computedName: undefined, value: () => file, guards: [], at, binding: undefined };
+      const entry: AttrEntry = {
+        name: "file",
+        computedName: undefined,
+        value: () => file,
+        guards: [],
+        at,
+        binding: undefined,
+      };
       return { kind: "attrs", entries: [entry], open: true, literal: undefined, at };
     }
     let guess: Value | undefined;
@@ -256,7 +297,9 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
 
   /** `self` and `inputs.self` as strings are the path of the flake. */
   function selfAsPath(value: Value): Value {
-    const name = referencePath(value)?.join(".").replace(/\.outPath$/, "");
+    const name = referencePath(value)
+      ?.join(".")
+      .replace(/\.outPath$/, "");
     return name === "self" || name === "inputs.self" ? { kind: "path", path: files.root, at: value.at } : value;
   }
 
@@ -283,22 +326,46 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
     return { ...nameOf(name, scope, file), value, guards: [], at, binding };
   }
 
-  function nameOf(name: AttributeName, scope: Scope | undefined, file: string): Pick<AttrEntry, "name" | "computedName"> {
+  function nameOf(
+    name: AttributeName,
+    scope: Scope | undefined,
+    file: string,
+  ): Pick<AttrEntry, "name" | "computedName"> {
     const value = joinText(name.parts, scope, placeOf(file, name));
     if (value.kind === "string") return { name: value.text, computedName: undefined };
     return { name: files.text(file).slice(name.start, name.end).replace(/^"|"$/g, ""), computedName: value };
   }
 
-  function inheritEntries(inherit: Inherit, outer: Scope | undefined, scope: Scope | undefined, file: string): AttrEntry[] {
+  function inheritEntries(
+    inherit: Inherit,
+    outer: Scope | undefined,
+    scope: Scope | undefined,
+    file: string,
+  ): AttrEntry[] {
     return inherit.names.flatMap((attribute) => {
       const name = attribute.parts.length === 1 ? attribute.parts[0] : undefined;
       if (typeof name !== "string") return [];
       const at = placeOf(file, attribute);
-      return [{ name, computedName: undefined, value: inheritedValue(inherit, name, outer, scope, at), guards: [], at, binding: undefined }];
+      return [
+        {
+          name,
+          computedName: undefined,
+          value: inheritedValue(inherit, name, outer, scope, at),
+          guards: [],
+          at,
+          binding: undefined,
+        },
+      ];
     });
   }
 
-  function inheritedValue(inherit: Inherit, name: string, outer: Scope | undefined, scope: Scope | undefined, at: Place): () => Value {
+  function inheritedValue(
+    inherit: Inherit,
+    name: string,
+    outer: Scope | undefined,
+    scope: Scope | undefined,
+    at: Place,
+  ): () => Value {
     const { from } = inherit;
     if (!from) return lazy(at, () => evaluateVariable(name, outer, at));
     return lazy(at, () => select(evaluate(from, scope, at.file), name, at) ?? unknown(at));
@@ -313,7 +380,8 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       if (binding.kind === "inherit") {
         for (const attribute of binding.names) {
           const name = attribute.parts[0];
-          if (typeof name === "string") names.set(name, inheritedValue(binding, name, parent, scope, placeOf(file, attribute)));
+          if (typeof name === "string")
+            names.set(name, inheritedValue(binding, name, parent, scope, placeOf(file, attribute)));
         }
         continue;
       }
@@ -327,7 +395,11 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
     for (const [name, entries] of pieces) {
       const [first] = entries;
       if (first && entries.length === 1) names.set(name, first.value);
-      else if (first) names.set(name, lazy(first.at, () => combineEntries(entries, first.at)));
+      else if (first)
+        names.set(
+          name,
+          lazy(first.at, () => combineEntries(entries, first.at)),
+        );
     }
     return scope;
   }
@@ -339,11 +411,19 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
 
   function combineEntries(entries: readonly AttrEntry[], at: Place): Value {
     const values = entries.map((entry) =>
-      entry.guards.length > 0 ? ({ kind: "guarded", guards: entry.guards, content: entry.value(), at: entry.at } as const) : entry.value(),
+      entry.guards.length > 0
+        ? ({ kind: "guarded", guards: entry.guards, content: entry.value(), at: entry.at } as const)
+        : entry.value(),
     );
     const sets = values.map((value) => (value.kind === "attrs" ? value : undefined));
     if (sets.every((set) => set !== undefined)) {
-      return { kind: "attrs", entries: sets.flatMap((set) => set.entries), open: sets.some((set) => set.open), literal: undefined, at };
+      return {
+        kind: "attrs",
+        entries: sets.flatMap((set) => set.entries),
+        open: sets.some((set) => set.open),
+        literal: undefined,
+        at,
+      };
     }
     return { kind: "merge", contents: values, at };
   }
@@ -354,7 +434,9 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         const entries = value.entries.filter((entry) => entry.name === name);
         const [first] = entries;
         if (!first) return value.open || value.entries.some((entry) => entry.computedName) ? unknown(at) : undefined;
-        return entries.length === 1 && first.guards.length === 0 ? relocate(first.value(), at) : combineEntries(entries, first.at);
+        return entries.length === 1 && first.guards.length === 0
+          ? relocate(first.value(), at)
+          : combineEntries(entries, first.at);
       }
       case "reference": {
         const path = [...value.path, name];
@@ -368,7 +450,11 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         return select(value.content, name, at);
       case "merge": {
         const contents = value.contents.flatMap((content) => select(content, name, at) ?? []);
-        return contents.length === 1 ? contents[0] : contents.length === 0 ? undefined : { kind: "merge", contents, at };
+        return contents.length === 1
+          ? contents[0]
+          : contents.length === 0
+            ? undefined
+            : { kind: "merge", contents, at };
       }
       case "operation":
         if (value.operator === "//") {
@@ -387,7 +473,8 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
    * hand `outputs` to their modules as a special argument of that name.
    */
   function ofSelf(path: readonly string[], at: Place): Value | undefined {
-    const start = path[0] === "self" || path[0] === "outputs" ? 1 : path[0] === "inputs" && path[1] === "self" ? 2 : undefined;
+    const start =
+      path[0] === "self" || path[0] === "outputs" ? 1 : path[0] === "inputs" && path[1] === "self" ? 2 : undefined;
     if (start === undefined) return undefined;
     const names = path.slice(path[start] === "outputs" ? start + 1 : start);
     if (names.length === 0) return undefined;
@@ -415,7 +502,12 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         return { kind: "call", function: callee.function, arguments: [...callee.arguments, argument()], at };
       case "attrs": {
         const functor = select(callee, "__functor", at);
-        if (functor && functor.kind !== "unknown") return apply(apply(functor, () => callee, at), argument, at);
+        if (functor && functor.kind !== "unknown")
+          return apply(
+            apply(functor, () => callee, at),
+            argument,
+            at,
+          );
         return { kind: "call", function: callee, arguments: [argument()], at };
       }
       case "guarded":
@@ -466,7 +558,16 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       const formals = expression.formals ?? [];
       const known = ["config", "lib", "pkgs", "options", "inputs", "self", "modulesPath"];
       const all = [...new Set([...known, ...formals.map((formal) => formal.name)])];
-      const entries = all.map((name): AttrEntry => ({ name, computedName: undefined, value: () => bind(name, place), guards: [], at: place, binding: undefined }));
+      const entries = all.map(
+        (name): AttrEntry => ({
+          name,
+          computedName: undefined,
+          value: () => bind(name, place),
+          guards: [],
+          at: place,
+          binding: undefined,
+        }),
+      );
       names.set(expression.parameter, () => ({ kind: "attrs", entries, open: true, literal: undefined, at: place }));
     }
     for (const formal of expression.formals ?? []) {

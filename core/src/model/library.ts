@@ -2,7 +2,15 @@ import { basename, dirname, join } from "node:path";
 import type { Place } from "../syntax/place.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { attrsOf, concatText, mergeAttrs, recursiveUpdate, toItems } from "./operations.ts";
-import { type AttrEntry, lazy, type ListItem, type ReferenceValue, referencePath, unknown, type Value } from "./value.ts";
+import {
+  type AttrEntry,
+  type ListItem,
+  lazy,
+  type ReferenceValue,
+  referencePath,
+  unknown,
+  type Value,
+} from "./value.ts";
 
 interface Call {
   readonly evaluator: Evaluator;
@@ -42,7 +50,10 @@ function optional(call: Call, items: readonly ListItem[]): Value {
   const condition = call.argument(0);
   if (condition.kind === "boolean") return list(condition.value ? items : [], call.at);
   const guard = { condition, negated: false };
-  return list(items.map((entry) => ({ ...entry, guards: [guard, ...entry.guards] })), call.at);
+  return list(
+    items.map((entry) => ({ ...entry, guards: [guard, ...entry.guards] })),
+    call.at,
+  );
 }
 
 function mapItems(call: Call, value: Value, callee: Value): ListItem[] {
@@ -58,14 +69,25 @@ function mapItems(call: Call, value: Value, callee: Value): ListItem[] {
 function flattenItems(items: readonly ListItem[], levels: number): ListItem[] {
   return items.flatMap((entry) => {
     if (entry.spread || levels === 0) return [entry];
-    if (!["list", "guarded", "merge", "priority"].includes(entry.value.kind)) return levels === Number.POSITIVE_INFINITY ? [entry] : toItems(entry.value, entry.guards);
+    if (!["list", "guarded", "merge", "priority"].includes(entry.value.kind))
+      return levels === Number.POSITIVE_INFINITY ? [entry] : toItems(entry.value, entry.guards);
     return flattenItems(toItems(entry.value, entry.guards), levels - 1);
   });
 }
 
 function indexedItems(call: Call, first: number): ListItem[] {
   return toItems(call.argument(1)).map((member, index) =>
-    member.spread ? member : { ...member, value: apply2(call, call.argument(0), { kind: "number", value: index + first, at: call.at }, () => member.value) },
+    member.spread
+      ? member
+      : {
+          ...member,
+          value: apply2(
+            call,
+            call.argument(0),
+            { kind: "number", value: index + first, at: call.at },
+            () => member.value,
+          ),
+        },
   );
 }
 
@@ -93,7 +115,11 @@ function stringItem(text: string, at: Place): Value {
 }
 
 /** Makes a set from list elements; elements of which the name is not known leave it open. */
-function attrsFromItems(items: readonly ListItem[], toEntry: (item: ListItem) => AttrEntry | undefined, at: Place): Value {
+function attrsFromItems(
+  items: readonly ListItem[],
+  toEntry: (item: ListItem) => AttrEntry | undefined,
+  at: Place,
+): Value {
   const entries: AttrEntry[] = [];
   let open = false;
   for (const listItem of items) {
@@ -107,14 +133,22 @@ function attrsFromItems(items: readonly ListItem[], toEntry: (item: ListItem) =>
 function nameValueEntry(call: Call, value: Value, guards: AttrEntry["guards"]): AttrEntry | undefined {
   const name = call.evaluator.select(value, "name", call.at);
   if (name?.kind !== "string") return undefined;
-  return entry(name.text, lazy(value.at, () => call.evaluator.select(value, "value", call.at) ?? unknown(value.at)), value.at, guards);
+  return entry(
+    name.text,
+    lazy(value.at, () => call.evaluator.select(value, "value", call.at) ?? unknown(value.at)),
+    value.at,
+    guards,
+  );
 }
 
 function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => Value): Value {
   const set = attrsOf(call.argument(1));
   if (!set) return unknown(call.at);
   return attrs(
-    set.entries.map((member) => ({ ...member, value: lazy(member.at, () => run(stringItem(member.name, member.at), member.value)) })),
+    set.entries.map((member) => ({
+      ...member,
+      value: lazy(member.at, () => run(stringItem(member.name, member.at), member.value)),
+    })),
     set.open,
     call.at,
   );
@@ -122,7 +156,11 @@ function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => V
 
 function apply2(call: Call, callee: Value, first: Value, second: () => Value): Value {
   const { evaluator, at } = call;
-  return evaluator.apply(evaluator.apply(callee, () => first, at), second, at);
+  return evaluator.apply(
+    evaluator.apply(callee, () => first, at),
+    second,
+    at,
+  );
 }
 
 function text(value: Value): string | undefined {
@@ -158,12 +196,18 @@ function selectMember(call: Call, name: Value, set: Value): Value {
 function filesBelow(call: Call, directory: string, depth = 0): string[] {
   if (depth > 12) return [];
   const names = call.evaluator.files.readDirectory(directory, call.at.file);
-  return [...(names ?? [])].flatMap(([name, type]) => (type === "directory" ? filesBelow(call, join(directory, name), depth + 1) : [join(directory, name)]));
+  return [...(names ?? [])].flatMap(([name, type]) =>
+    type === "directory" ? filesBelow(call, join(directory, name), depth + 1) : [join(directory, name)],
+  );
 }
 
 const functions: Readonly<Record<string, LibraryFunction>> = {
   mkIf: define(2, (call) => guarded(call, call.argument(1))),
-  mkMerge: define(1, ({ argument, at }) => ({ kind: "merge", contents: toItems(argument(0)).map((member) => wrapGuards(member)), at })),
+  mkMerge: define(1, ({ argument, at }) => ({
+    kind: "merge",
+    contents: toItems(argument(0)).map((member) => wrapGuards(member)),
+    at,
+  })),
   mkForce: priority(50),
   mkVMOverride: priority(10),
   mkImageMediaOverride: priority(60),
@@ -171,7 +215,12 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   mkOptionDefault: priority(1500),
   mkOverride: define(2, ({ argument }) => {
     const level = argument(0);
-    return { kind: "priority", priority: level.kind === "number" ? level.value : 100, content: argument(1), at: argument(1).at };
+    return {
+      kind: "priority",
+      priority: level.kind === "number" ? level.value : 100,
+      content: argument(1),
+      at: argument(1).at,
+    };
   }),
   mkBefore: argumentAt(0),
   mkAfter: argumentAt(0),
@@ -206,7 +255,9 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   concatMap: define(2, (call) => list(flattenItems(mapItems(call, call.argument(1), call.argument(0)), 1), call.at)),
   concatLists: define(1, (call) => list(flattenItems(toItems(call.argument(0)), 1), call.at)),
   flatten: define(1, (call) => list(flattenItems(toItems(call.argument(0)), Number.POSITIVE_INFINITY), call.at)),
-  toList: define(1, (call) => (call.argument(0).kind === "list" ? call.argument(0) : list([item(call.argument(0))], call.at))),
+  toList: define(1, (call) =>
+    call.argument(0).kind === "list" ? call.argument(0) : list([item(call.argument(0))], call.at),
+  ),
   singleton: define(1, (call) => list([item(call.argument(0))], call.at)),
   unique: define(1, (call) => list(toItems(call.argument(0)), call.at)),
   naturalSort: argumentAt(0),
@@ -218,7 +269,9 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   elem: define(2, (call) => {
     const wanted = call.argument(0);
     const items = toItems(call.argument(1));
-    const known = items.every((member) => !member.spread && member.value.kind === "string" && member.guards.length === 0);
+    const known = items.every(
+      (member) => !member.spread && member.value.kind === "string" && member.guards.length === 0,
+    );
     if (wanted.kind !== "string" || !known) return unresolved("elem", [wanted, call.argument(1)], call.at);
     return { kind: "boolean", value: items.some((member) => text(member.value) === wanted.text), at: call.at };
   }),
@@ -227,7 +280,10 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     if ([...left, ...right].some((member) => member.spread)) return unknown(call.at);
     const pairs = left.slice(0, right.length);
     return list(
-      pairs.map((member, index) => ({ ...member, value: apply2(call, call.argument(0), member.value, () => right[index]?.value ?? unknown(call.at)) })),
+      pairs.map((member, index) => ({
+        ...member,
+        value: apply2(call, call.argument(0), member.value, () => right[index]?.value ?? unknown(call.at)),
+      })),
       call.at,
     );
   }),
@@ -244,19 +300,38 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   foldl: define(3, fold),
   "foldl'": define(3, fold),
   foldr: define(3, (call) =>
-    toItems(call.argument(2)).reduceRight((accumulated: Value, member) => apply2(call, call.argument(0), member.value, () => accumulated), call.argument(1)),
+    toItems(call.argument(2)).reduceRight(
+      (accumulated: Value, member) => apply2(call, call.argument(0), member.value, () => accumulated),
+      call.argument(1),
+    ),
   ),
   attrValues: define(1, (call) => {
     const set = attrsOf(call.argument(0));
     if (!set) return unknown(call.at);
-    const items: ListItem[] = set.entries.map((member) => ({ value: member.value(), spread: false, guards: member.guards, at: member.at }));
-    return list(set.open ? [...items, { value: unknown(call.at), spread: true, guards: [], at: call.at }] : items, call.at);
+    const items: ListItem[] = set.entries.map((member) => ({
+      value: member.value(),
+      spread: false,
+      guards: member.guards,
+      at: member.at,
+    }));
+    return list(
+      set.open ? [...items, { value: unknown(call.at), spread: true, guards: [], at: call.at }] : items,
+      call.at,
+    );
   }),
   attrNames: define(1, (call) => {
     const set = attrsOf(call.argument(0));
     if (!set) return unknown(call.at);
-    const items: ListItem[] = set.entries.map((member) => ({ value: stringItem(member.name, member.at), spread: false, guards: member.guards, at: member.at }));
-    return list(set.open ? [...items, { value: unknown(call.at), spread: true, guards: [], at: call.at }] : items, call.at);
+    const items: ListItem[] = set.entries.map((member) => ({
+      value: stringItem(member.name, member.at),
+      spread: false,
+      guards: member.guards,
+      at: member.at,
+    }));
+    return list(
+      set.open ? [...items, { value: unknown(call.at), spread: true, guards: [], at: call.at }] : items,
+      call.at,
+    );
   }),
   genAttrs: define(2, (call) =>
     attrsFromItems(
@@ -264,7 +339,12 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       (member) => {
         const name = text(member.value);
         if (name === undefined) return undefined;
-        return entry(name, lazy(member.at, () => call.evaluator.apply(call.argument(1), () => member.value, call.at)), member.at, member.guards);
+        return entry(
+          name,
+          lazy(member.at, () => call.evaluator.apply(call.argument(1), () => member.value, call.at)),
+          member.at,
+          member.guards,
+        );
       },
       call.at,
     ),
@@ -273,14 +353,20 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   "mapAttrs'": define(2, (call) => {
     const set = attrsOf(call.argument(1));
     if (!set) return unknown(call.at);
-    const items = set.entries.map((member) => ({ ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)), guards: member.guards }));
+    const items = set.entries.map((member) => ({
+      ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)),
+      guards: member.guards,
+    }));
     return attrsFromItems(items, (member) => nameValueEntry(call, member.value, member.guards), call.at);
   }),
   mapAttrsToList: define(2, (call) => {
     const set = attrsOf(call.argument(1));
     if (!set) return unknown(call.at);
     return list(
-      set.entries.map((member) => ({ ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)), guards: member.guards })),
+      set.entries.map((member) => ({
+        ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)),
+        guards: member.guards,
+      })),
       call.at,
     );
   }),
@@ -293,30 +379,51 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     });
     return attrs(kept, set.open, call.at);
   }),
-  listToAttrs: define(1, (call) => attrsFromItems(toItems(call.argument(0)), (member) => nameValueEntry(call, member.value, member.guards), call.at)),
-  nameValuePair: define(2, (call) => attrs([entry("name", call.thunk(0), call.at), entry("value", call.thunk(1), call.at)], false, call.at)),
+  listToAttrs: define(1, (call) =>
+    attrsFromItems(toItems(call.argument(0)), (member) => nameValueEntry(call, member.value, member.guards), call.at),
+  ),
+  nameValuePair: define(2, (call) =>
+    attrs([entry("name", call.thunk(0), call.at), entry("value", call.thunk(1), call.at)], false, call.at),
+  ),
   removeAttrs: define(2, (call) => {
     const set = attrsOf(call.argument(0));
     const removed = new Set(toItems(call.argument(1)).map((member) => text(member.value)));
-    return set ? { ...set, literal: undefined, entries: set.entries.filter((member) => !removed.has(member.name)) } : unknown(call.at);
+    return set
+      ? { ...set, literal: undefined, entries: set.entries.filter((member) => !removed.has(member.name)) }
+      : unknown(call.at);
   }),
-  recursiveUpdate: define(2, (call) => recursiveUpdate(call.argument(0), call.argument(1), call.at) ?? unknown(call.at)),
+  recursiveUpdate: define(
+    2,
+    (call) => recursiveUpdate(call.argument(0), call.argument(1), call.at) ?? unknown(call.at),
+  ),
   mergeAttrsList: define(1, (call) =>
-    toItems(call.argument(0)).reduce((sum: Value, member) => recursiveUpdate(sum, member.value, call.at) ?? sum, attrs([], false, call.at)),
+    toItems(call.argument(0)).reduce(
+      (sum: Value, member) => recursiveUpdate(sum, member.value, call.at) ?? sum,
+      attrs([], false, call.at),
+    ),
   ),
   mergeAttrs: define(2, (call) => mergeAttrs(call.argument(0), call.argument(1), call.at) ?? unknown(call.at)),
   concatMapAttrs: define(2, (call) => {
     const set = attrsOf(call.argument(1));
     if (!set) return unknown(call.at);
-    const made = set.entries.map((member) => apply2(call, call.argument(0), stringItem(member.name, member.at), member.value));
-    return made.reduce((sum: Value, next) => mergeAttrs(sum, next, call.at) ?? unknown(call.at), attrs([], set.open, call.at));
+    const made = set.entries.map((member) =>
+      apply2(call, call.argument(0), stringItem(member.name, member.at), member.value),
+    );
+    return made.reduce(
+      (sum: Value, next) => mergeAttrs(sum, next, call.at) ?? unknown(call.at),
+      attrs([], set.open, call.at),
+    );
   }),
   foldlAttrs: define(3, (call) => {
     const set = attrsOf(call.argument(2));
     if (!set || set.open) return unknown(call.at);
     return set.entries.reduce(
       (sum: Value, member) =>
-        call.evaluator.apply(apply2(call, call.argument(0), sum, () => stringItem(member.name, member.at)), member.value, call.at),
+        call.evaluator.apply(
+          apply2(call, call.argument(0), sum, () => stringItem(member.name, member.at)),
+          member.value,
+          call.at,
+        ),
       call.argument(1),
     );
   }),
@@ -326,10 +433,18 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     const names = [...new Set(entries.map((member) => member.name))];
     const folded = names.map((name) => {
       const values = entries.filter((member) => member.name === name);
-      const value = (): Value => values.reduceRight((sum: Value, member) => apply2(call, call.argument(0), member.value(), () => sum), call.argument(1));
+      const value = (): Value =>
+        values.reduceRight(
+          (sum: Value, member) => apply2(call, call.argument(0), member.value(), () => sum),
+          call.argument(1),
+        );
       return entry(name, lazy(call.at, value), values[0]?.at ?? call.at);
     });
-    return attrs(folded, sets.some((set) => !set || set.open), call.at);
+    return attrs(
+      folded,
+      sets.some((set) => !set || set.open),
+      call.at,
+    );
   }),
   getAttr: define(2, (call) => selectMember(call, call.argument(0), call.argument(1))),
   hasAttr: define(2, (call) => {
@@ -341,7 +456,8 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   attrByPath: define(3, (call) => {
     const path = toItems(call.argument(0)).map((member) => text(member.value));
     let value: Value | undefined = call.argument(2);
-    for (const name of path) value = name === undefined || !value ? undefined : call.evaluator.select(value, name, call.at);
+    for (const name of path)
+      value = name === undefined || !value ? undefined : call.evaluator.select(value, name, call.at);
     return value ?? call.argument(1);
   }),
   getExe: define(1, ({ at }) => unknown(at)),
@@ -365,10 +481,17 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return callee.kind === "function" ? call.evaluator.enterFunction(callee, false) : unknown(call.at);
   }),
   flip: define(3, (call) => apply2(call, call.argument(0), call.argument(2), call.thunk(1))),
-  pipe: define(2, (call) => toItems(call.argument(1)).reduce((sum: Value, member) => call.evaluator.apply(member.value, () => sum, call.at), call.argument(0))),
+  pipe: define(2, (call) =>
+    toItems(call.argument(1)).reduce(
+      (sum: Value, member) => call.evaluator.apply(member.value, () => sum, call.at),
+      call.argument(0),
+    ),
+  ),
   isNull: define(1, ({ argument, at }) => {
     const known = knownKind(argument(0), "null", at);
-    return known.kind === "unknown" ? { kind: "operation", operator: "==", operands: [argument(0), { kind: "null", at }], at } : known;
+    return known.kind === "unknown"
+      ? { kind: "operation", operator: "==", operands: [argument(0), { kind: "null", at }], at }
+      : known;
   }),
   isString: define(1, ({ argument, at }) => knownKind(argument(0), "string", at)),
   isAttrs: define(1, ({ argument, at }) => knownKind(argument(0), "attrs", at)),
@@ -394,28 +517,53 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     const to = toItems(call.argument(1)).map((member) => text(member.value));
     if (from.some((piece) => !piece) || to.some((piece) => piece === undefined)) return undefined;
     // The first pattern that matches at a place wins, and replaced text is not looked at again (Nix manual, replaceStrings).
-    const pattern = new RegExp(from.map((piece) => (piece ?? "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
-    return from.length === 0 ? undefined : stringItem(value.replace(pattern, (match) => to[from.indexOf(match)] ?? match), call.at);
+    const pattern = new RegExp(
+      from.map((piece) => (piece ?? "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"),
+      "g",
+    );
+    return from.length === 0
+      ? undefined
+      : stringItem(
+          value.replace(pattern, (match) => to[from.indexOf(match)] ?? match),
+          call.at,
+        );
   }),
   toLower: onText(0, 1, (value, { at }) => stringItem(value.toLowerCase(), at)),
   splitString: onText(1, 2, (value, call) => {
     const separator = text(call.argument(0));
-    return separator ? list(value.split(separator).map((piece) => item(stringItem(piece, call.at))), call.at) : undefined;
+    return separator
+      ? list(
+          value.split(separator).map((piece) => item(stringItem(piece, call.at))),
+          call.at,
+        )
+      : undefined;
   }),
   import: define(1, ({ argument, evaluator, at }) => {
     const path = text(argument(0));
-    return (path === undefined ? undefined : evaluator.files.importValue(path, at.file)) ?? unresolved("import", [argument(0)], at);
+    return (
+      (path === undefined ? undefined : evaluator.files.importValue(path, at.file)) ??
+      unresolved("import", [argument(0)], at)
+    );
   }),
   pathExists: define(1, ({ argument, at }) => unresolved("pathExists", [argument(0)], at)),
   readDir: define(1, ({ argument, evaluator, at }) => {
     const path = text(argument(0));
     const names = path === undefined ? undefined : evaluator.files.readDirectory(path, at.file);
     if (!names) return unresolved("readDir", [argument(0)], at);
-    return attrs([...names].map(([name, type]) => entry(name, () => stringItem(type, at), at)), false, at);
+    return attrs(
+      [...names].map(([name, type]) => entry(name, () => stringItem(type, at), at)),
+      false,
+      at,
+    );
   }),
   listFilesRecursive: define(1, (call) => {
     const path = text(call.argument(0));
-    return path === undefined ? unknown(call.at) : list(filesBelow(call, path).map((file) => item({ kind: "path", path: file, at: call.at })), call.at);
+    return path === undefined
+      ? unknown(call.at)
+      : list(
+          filesBelow(call, path).map((file) => item({ kind: "path", path: file, at: call.at })),
+          call.at,
+        );
   }),
   mkAliasOptionModule: define(2, (call) => optionAlias(call)),
   mkRenamedOptionModule: define(2, (call) => optionAlias(call)),
@@ -443,24 +591,47 @@ function unresolved(name: string, args: readonly Value[], at: Place): Value {
 }
 
 function wrapGuards(member: ListItem): Value {
-  return member.guards.length === 0 ? member.value : { kind: "guarded", guards: member.guards, content: member.value, at: member.at };
+  return member.guards.length === 0
+    ? member.value
+    : { kind: "guarded", guards: member.guards, content: member.value, at: member.at };
 }
 
 function fold(call: Call): Value {
   const items = toItems(call.argument(2));
   if (items.some((member) => member.spread)) return unknown(call.at);
-  return items.reduce((sum: Value, member) => apply2(call, call.argument(0), sum, () => member.value), call.argument(1));
+  return items.reduce(
+    (sum: Value, member) => apply2(call, call.argument(0), sum, () => member.value),
+    call.argument(1),
+  );
 }
 
 function joined(call: Call, separator: string | undefined, value: Value): Value {
   const items = toItems(value);
-  if (separator === undefined || items.some((member) => member.spread || member.guards.length > 0)) return unknown(call.at);
-  return concatText(items.flatMap((member, index) => (index === 0 ? [member.value] : [separator, member.value])), call.at);
+  if (separator === undefined || items.some((member) => member.spread || member.guards.length > 0))
+    return unknown(call.at);
+  return concatText(
+    items.flatMap((member, index) => (index === 0 ? [member.value] : [separator, member.value])),
+    call.at,
+  );
 }
 
 /** Sets of functions below `lib` (lib/default.nix of nixpkgs); all of them are inherited by `lib` itself. */
 const librarySections = new Set([
-  "lib", "builtins", "attrsets", "lists", "strings", "modules", "options", "trivial", "debug", "asserts", "filesystem", "path", "fixedPoints", "customisation", "meta",
+  "lib",
+  "builtins",
+  "attrsets",
+  "lists",
+  "strings",
+  "modules",
+  "options",
+  "trivial",
+  "debug",
+  "asserts",
+  "filesystem",
+  "path",
+  "fixedPoints",
+  "customisation",
+  "meta",
 ]);
 
 /** Whether the names of a reference (`["lib", "lists", "map"]`) are those of a function that is known here. */
@@ -472,14 +643,28 @@ export function isLibraryFunction(path: readonly string[]): boolean {
 }
 
 /** Names that Nix puts into scope without `builtins.` (Nix manual, built-in constants and functions), and `withSystem` of flake-parts. */
-const globalFunctions = new Set(["map", "toString", "import", "removeAttrs", "baseNameOf", "dirOf", "isNull", "withSystem"]);
+const globalFunctions = new Set([
+  "map",
+  "toString",
+  "import",
+  "removeAttrs",
+  "baseNameOf",
+  "dirOf",
+  "isNull",
+  "withSystem",
+]);
 
 export function libraryArity(name: string): number {
   return functions[name]?.arity ?? 1;
 }
 
 /** Calls a function of `lib` or `builtins` with all its arguments; further ones are applied to its result. */
-export function applyLibraryFunction(evaluator: Evaluator, name: string, args: readonly (() => Value)[], at: Place): Value {
+export function applyLibraryFunction(
+  evaluator: Evaluator,
+  name: string,
+  args: readonly (() => Value)[],
+  at: Place,
+): Value {
   const known = functions[name];
   if (!known) return unknown(at);
   const thunk = (index: number): (() => Value) => args[index] ?? (() => unknown(at));

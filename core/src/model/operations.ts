@@ -5,7 +5,9 @@ import type { AttrEntry, AttrsValue, Guard, ListItem, Value } from "./value.ts";
 export function toItems(value: Value, guards: readonly Guard[] = []): ListItem[] {
   switch (value.kind) {
     case "list":
-      return guards.length === 0 ? [...value.items] : value.items.map((item) => ({ ...item, guards: [...guards, ...item.guards] }));
+      return guards.length === 0
+        ? [...value.items]
+        : value.items.map((item) => ({ ...item, guards: [...guards, ...item.guards] }));
     case "guarded":
       return toItems(value.content, [...guards, ...value.guards]);
     case "merge":
@@ -55,7 +57,13 @@ export function mergeAttrs(left: Value, right: Value, at: Place): AttrsValue | u
   if (!a && !b) return undefined;
   const certain = new Set(b?.entries.filter((entry) => entry.guards.length === 0).map((entry) => entry.name));
   const kept = (a?.entries ?? []).filter((entry) => !certain.has(entry.name));
-  return { kind: "attrs", entries: [...kept, ...(b?.entries ?? [])], open: !a || !b || a.open || b.open, literal: undefined, at };
+  return {
+    kind: "attrs",
+    entries: [...kept, ...(b?.entries ?? [])],
+    open: !a || !b || a.open || b.open,
+    literal: undefined,
+    at,
+  };
 }
 
 /** `lib.recursiveUpdate`: sets below the same name are joined instead of replaced. */
@@ -75,7 +83,13 @@ export function recursiveUpdate(left: Value, right: Value, at: Place): AttrsValu
     };
   });
   const names = new Set(b.entries.map((entry) => entry.name));
-  return { ...b, literal: undefined, at, open: a.open || b.open, entries: [...a.entries.filter((entry) => !names.has(entry.name)), ...joined] };
+  return {
+    ...b,
+    literal: undefined,
+    at,
+    open: a.open || b.open,
+    entries: [...a.entries.filter((entry) => !names.has(entry.name)), ...joined],
+  };
 }
 
 /** `!value` */
@@ -94,8 +108,16 @@ export function withoutPriority(value: Value): Value {
 export function concatText(values: readonly (string | Value)[], at: Place): Value {
   const parts: (string | Value)[] = [];
   for (const value of values) {
-    const text = typeof value === "string" ? value : value.kind === "string" ? value.text : value.kind === "path" ? value.path : undefined;
-    const pieces = text !== undefined ? [text] : typeof value !== "string" && value.kind === "text" ? value.parts : [value];
+    const text =
+      typeof value === "string"
+        ? value
+        : value.kind === "string"
+          ? value.text
+          : value.kind === "path"
+            ? value.path
+            : undefined;
+    const pieces =
+      text !== undefined ? [text] : typeof value !== "string" && value.kind === "text" ? value.parts : [value];
     for (const piece of pieces) {
       const last = parts.length - 1;
       const before = parts[last];
@@ -105,5 +127,7 @@ export function concatText(values: readonly (string | Value)[], at: Place): Valu
   }
   if (parts.length === 0) return { kind: "string", text: "", at };
   const [only] = parts;
-  return parts.length === 1 && typeof only === "string" ? { kind: "string", text: only, at } : { kind: "text", parts, at };
+  return parts.length === 1 && typeof only === "string"
+    ? { kind: "string", text: only, at }
+    : { kind: "text", parts, at };
 }

@@ -7,7 +7,18 @@ import { attrsOf, toItems } from "./operations.ts";
 import type { AttrEntry, AttrsValue, Guard, ListItem, Value } from "./value.ts";
 
 /** Keys of a module that are not options (lib/modules.nix, `unifyModuleSyntax`). */
-const moduleKeys = new Set(["config", "options", "imports", "disabledModules", "freeformType", "meta", "_file", "_class", "key", "require"]);
+const moduleKeys = new Set([
+  "config",
+  "options",
+  "imports",
+  "disabledModules",
+  "freeformType",
+  "meta",
+  "_file",
+  "_class",
+  "key",
+  "require",
+]);
 
 /** Function heads deeper than this are not modules; `inputs: { self }: { config, ... }: …` is the deepest that occurs. */
 const maximalHeads = 3;
@@ -105,7 +116,9 @@ function rootPosition(entry: AttrEntry): Position {
 
 function walkEntry(walker: Walker, entry: AttrEntry, parent: readonly string[], position: Position): void {
   const path = [...parent, entry.name];
-  const computedNames = entry.computedName ? new Map([...position.computedNames, [path.length - 1, entry.computedName]]) : position.computedNames;
+  const computedNames = entry.computedName
+    ? new Map([...position.computedNames, [path.length - 1, entry.computedName]])
+    : position.computedNames;
   const next = { ...position, computedNames, names: [...position.names, entry.at], binding: entry.binding };
   const value = entry.value();
   if (isModuleSlot(path)) define(walker, value, path, next);
@@ -129,15 +142,12 @@ function walk(walker: Walker, value: Value, path: readonly string[], position: P
       // A submodule or another configuration: its `config` is its own.
       walk(walker, walker.evaluator.enterFunction(value, false), path, deeper);
       return;
-    case "operation": {
+    default: {
       const set = attrsOf(value);
-      if (set) return walkAttrs(walker, set, path, deeper);
-      break;
+      if (set) walkAttrs(walker, set, path, deeper);
+      else define(walker, value, path, position);
     }
-    case "attrs":
-      return walkAttrs(walker, value, path, deeper);
   }
-  define(walker, value, path, position);
 }
 
 function walkAttrs(walker: Walker, set: AttrsValue, path: readonly string[], position: Position): void {
@@ -166,17 +176,36 @@ const moduleSlots = [
 ];
 
 function isModuleSlot(path: readonly string[]): boolean {
-  return moduleSlots.some((slot) => slot.length === path.length && slot.every((name, index) => name === "*" || name === path[index]));
+  return moduleSlots.some(
+    (slot) => slot.length === path.length && slot.every((name, index) => name === "*" || name === path[index]),
+  );
 }
 
 function define(walker: Walker, value: Value, path: readonly string[], position: Position): void {
   const { guards, priority, computedNames, names, binding, container } = position;
   const name = names.at(-1);
   if (!name) return;
-  walker.definitions.push({ path, computedNames, value, guards, priority, name, names, binding, container, module: walker.module });
+  walker.definitions.push({
+    path,
+    computedNames,
+    value,
+    guards,
+    priority,
+    name,
+    names,
+    binding,
+    container,
+    module: walker.module,
+  });
 }
 
-function declareOptions(value: Value, path: readonly string[], module: Module, into: OptionDeclaration[], depth: number): void {
+function declareOptions(
+  value: Value,
+  path: readonly string[],
+  module: Module,
+  into: OptionDeclaration[],
+  depth: number,
+): void {
   const set = attrsOf(value);
   if (!set || depth > maximalDepth) {
     if (path.length > 0) into.push({ path, default: defaultOf(value), at: value.at, module });

@@ -205,7 +205,9 @@ export function referencePath(value: Value): readonly string[] | undefined {
 export function configPath(value: Value): readonly string[] | undefined {
   if (value.kind !== "reference" || value.path.length === 0) return undefined;
   const { root } = value;
-  return (root.name === "config" && root.isModuleArgument) || root.name === "osConfig" || root.name === "nixosConfig" ? value.path : undefined;
+  return (root.name === "config" && root.isModuleArgument) || root.name === "osConfig" || root.name === "nixosConfig"
+    ? value.path
+    : undefined;
 }
 
 /** A value that is computed at most once; a value that needs itself is unknown. */

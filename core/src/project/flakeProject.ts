@@ -1,6 +1,6 @@
-import type { NixParser } from "../syntax/nixParser.ts";
 import type { Finding } from "../rules/finding.ts";
 import type { RuleSettings } from "../rules/ruleSettings.ts";
+import type { NixParser } from "../syntax/nixParser.ts";
 
 /** A host of the flake as the static model sees it. */
 export interface HostSummary {

@@ -3,10 +3,10 @@ import type { Range } from "../syntax/expression.ts";
 import { createLineIndex } from "../syntax/lineIndex.ts";
 import type { Finding, Fix } from "./finding.ts";
 import { groupByFile } from "./groupByFile.ts";
+import { ruleIds } from "./registry.ts";
 import type { Rule } from "./rule.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
 import { readSuppressions, type Suppression } from "./suppressions.ts";
-import { ruleIds } from "./registry.ts";
 import { unknownSuppression } from "./unknownSuppression.ts";
 import { unusedSuppression } from "./unusedSuppression.ts";
 
@@ -25,7 +25,13 @@ export function applySuppressions(findings: readonly Finding[], sources: Sources
   });
 }
 
-function suppressFile(findings: readonly Finding[], suppressions: readonly Suppression[], file: string, text: string, settings: RuleSettings): Finding[] {
+function suppressFile(
+  findings: readonly Finding[],
+  suppressions: readonly Suppression[],
+  file: string,
+  text: string,
+  settings: RuleSettings,
+): Finding[] {
   const lines = createLineIndex(text);
   const used = new Set<object>();
   const kept = findings.filter((finding) => {
@@ -43,10 +49,23 @@ function suppressFile(findings: readonly Finding[], suppressions: readonly Suppr
   });
   const about = suppressions.flatMap((suppression): Finding[] => {
     if (suppression.rules.length === 0) {
-      return note(unknownSuppression, file, suppression, "This comment names no rule, so it silences nothing: write `# nixos-vps: ignore <rule-id>`.", settings);
+      return note(
+        unknownSuppression,
+        file,
+        suppression,
+        "This comment names no rule, so it silences nothing: write `# nixos-vps: ignore <rule-id>`.",
+        settings,
+      );
     }
     return suppression.rules.flatMap((rule) => {
-      if (!ruleIds.has(rule.id)) return note(unknownSuppression, file, rule, `There is no rule "${rule.id}", so this comment silences nothing.`, settings);
+      if (!ruleIds.has(rule.id))
+        return note(
+          unknownSuppression,
+          file,
+          rule,
+          `There is no rule "${rule.id}", so this comment silences nothing.`,
+          settings,
+        );
       if (used.has(rule) || settings.rules[rule.id] === "off") return [];
       const where = suppression.scope === "file" ? "in this file" : "on the line it covers";
       const message = `"${rule.id}" reports nothing ${where}: this comment is no longer needed.`;
@@ -56,10 +75,29 @@ function suppressFile(findings: readonly Finding[], suppressions: readonly Suppr
   return [...kept, ...about];
 }
 
-function note(rule: Rule, file: string, range: Range, message: string, settings: RuleSettings, fixes: readonly Fix[] = []): Finding[] {
+function note(
+  rule: Rule,
+  file: string,
+  range: Range,
+  message: string,
+  settings: RuleSettings,
+  fixes: readonly Fix[] = [],
+): Finding[] {
   const wanted = settings.rules[rule.id] ?? rule.severity;
   if (wanted === "off") return [];
-  return [{ rule: rule.id, severity: wanted, file, start: range.start, end: range.end, message, hosts: [], related: [], fixes }];
+  return [
+    {
+      rule: rule.id,
+      severity: wanted,
+      file,
+      start: range.start,
+      end: range.end,
+      message,
+      hosts: [],
+      related: [],
+      fixes,
+    },
+  ];
 }
 
 /** Takes one rule out of a comment, or the whole comment when it names no other. */
@@ -74,7 +112,9 @@ function removeRule(text: string, file: string, suppression: Suppression, rule: 
   const lineStart = text.lastIndexOf("\n", suppression.start - 1) + 1;
   const standsAlone = text.slice(lineStart, suppression.start).trim() === "";
   const start = standsAlone ? lineStart : text.slice(0, suppression.start).trimEnd().length;
-  const lineBreak = standsAlone ? (/^\r?\n/.exec(text.slice(suppression.end, suppression.end + 2))?.[0].length ?? 0) : 0;
+  const lineBreak = standsAlone
+    ? (/^\r?\n/.exec(text.slice(suppression.end, suppression.end + 2))?.[0].length ?? 0)
+    : 0;
   const end = suppression.end + lineBreak;
   return { title, safe: true, edits: [{ file, start, end, newText: "" }] };
 }

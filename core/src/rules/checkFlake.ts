@@ -28,7 +28,8 @@ export function checkFlake(flake: FlakeModel, { settings, onRuleError }: CheckOp
       }
     };
     const { check, checkModule } = rule;
-    if (checkModule) for (const module of modules) collect(module.file, flake.hostsOf(module), () => checkModule(module, context));
+    if (checkModule)
+      for (const module of modules) collect(module.file, flake.hostsOf(module), () => checkModule(module, context));
     if (!check) continue;
     for (const configuration of flake.configurations) {
       const hosts = configuration.host === undefined ? [] : [configuration.host];
@@ -39,17 +40,36 @@ export function checkFlake(flake: FlakeModel, { settings, onRuleError }: CheckOp
 }
 
 /** The same finding on several hosts is one; the loudest severity wins. */
-function addFinding(findings: Map<string, Finding>, rule: Rule, found: RuleFinding, hosts: readonly string[], settings: RuleSettings): void {
+function addFinding(
+  findings: Map<string, Finding>,
+  rule: Rule,
+  found: RuleFinding,
+  hosts: readonly string[],
+  settings: RuleSettings,
+): void {
   const { at, message, related = [], fixes = [] } = found;
   const wanted = settings.rules[rule.id];
   const severity = wanted === undefined || wanted === "off" ? (found.severity ?? rule.severity) : wanted;
   const key = `${rule.id}\0${at.file}\0${at.start}\0${at.end}`;
   const before = findings.get(key);
   if (!before) {
-    findings.set(key, { rule: rule.id, severity, file: at.file, start: at.start, end: at.end, message, hosts: [...hosts].sort(), related, fixes });
+    findings.set(key, {
+      rule: rule.id,
+      severity,
+      file: at.file,
+      start: at.start,
+      end: at.end,
+      message,
+      hosts: [...hosts].sort(),
+      related,
+      fixes,
+    });
     return;
   }
   const merged = [...new Set([...before.hosts, ...hosts])].sort();
   const louder = loudness.indexOf(severity) > loudness.indexOf(before.severity);
-  findings.set(key, louder ? { ...before, severity, message, related, fixes, hosts: merged } : { ...before, hosts: merged });
+  findings.set(
+    key,
+    louder ? { ...before, severity, message, related, fixes, hosts: merged } : { ...before, hosts: merged },
+  );
 }

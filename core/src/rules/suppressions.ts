@@ -1,5 +1,5 @@
-import { createLineIndex } from "../syntax/lineIndex.ts";
 import type { Range } from "../syntax/expression.ts";
+import { createLineIndex } from "../syntax/lineIndex.ts";
 
 /** A `# nixos-vps: ignore rule, …: reason` or `ignore-file` comment. */
 export interface Suppression extends Range {
@@ -32,13 +32,24 @@ export function readSuppressions(text: string, comments: readonly Range[]): Supp
     const standsAlone = text.slice(lines.lineStart(line), comment.start).trim() === "";
     if (standsAlone) {
       let next = line + 1;
-      while (next < line + 50 && (commentLines.has(next) || text.slice(lines.lineStart(next), lines.lineStart(next + 1)).trim() === "")) {
+      while (
+        next < line + 50 &&
+        (commentLines.has(next) || text.slice(lines.lineStart(next), lines.lineStart(next + 1)).trim() === "")
+      ) {
         const rest = text.slice(lines.lineStart(next), lines.lineStart(next + 1)).trim();
         if (rest !== "" && !rest.startsWith("#")) break;
         next++;
       }
       covered.push(next);
     }
-    return [{ scope: word === "ignore-file" ? "file" : "line", rules, lines: covered, start: comment.start, end: comment.end }];
+    return [
+      {
+        scope: word === "ignore-file" ? "file" : "line",
+        rules,
+        lines: covered,
+        start: comment.start,
+        end: comment.end,
+      },
+    ];
   });
 }

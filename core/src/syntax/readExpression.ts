@@ -67,7 +67,17 @@ function isToken(type: string): boolean {
   return !type.includes("_") && !nodesWithoutUnderscore.has(type);
 }
 
-const nodesWithoutUnderscore = new Set(["identifier", "formals", "formal", "ellipses", "binding", "inherit", "attrpath", "interpolation", "ERROR"]);
+const nodesWithoutUnderscore = new Set([
+  "identifier",
+  "formals",
+  "formal",
+  "ellipses",
+  "binding",
+  "inherit",
+  "attrpath",
+  "interpolation",
+  "ERROR",
+]);
 
 /** The grammar counts the `\r` of a line that ends with `\r\n` among its comment. */
 function commentHere(reader: Reader): Range {
@@ -94,7 +104,11 @@ function readNode(reader: Reader, type: string): Expression | undefined {
  * Reads the expressions among the children, in order; what stands for a missing one is unreadable, at the end of the parent.
  * Errors count only where there is nothing else. Asking for fields instead would cost a call into WebAssembly a node.
  */
-function readOperands(reader: Reader, range: Range, visitOther?: (type: string) => void): (index: number) => Expression {
+function readOperands(
+  reader: Reader,
+  range: Range,
+  visitOther?: (type: string) => void,
+): (index: number) => Expression {
   const operands: Expression[] = [];
   const errors: Expression[] = [];
   eachChild(reader, (type) => {
@@ -126,8 +140,18 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
     readAll(reader, elements);
     return { kind: "list", elements, ...range };
   },
-  attrset_expression: (reader, range) => ({ kind: "attrs", recursive: false, bindings: readBindings(reader), ...range }),
-  rec_attrset_expression: (reader, range) => ({ kind: "attrs", recursive: true, bindings: readBindings(reader), ...range }),
+  attrset_expression: (reader, range) => ({
+    kind: "attrs",
+    recursive: false,
+    bindings: readBindings(reader),
+    ...range,
+  }),
+  rec_attrset_expression: (reader, range) => ({
+    kind: "attrs",
+    recursive: true,
+    bindings: readBindings(reader),
+    ...range,
+  }),
   let_attrset_expression: (reader, range) => {
     const bindings = readBindings(reader);
     const body: Expression = { kind: "variable", name: "body", start: range.end, end: range.end };
@@ -161,7 +185,13 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
       if (type === "attrpath") path = readAttributePath(reader);
     });
     const fallback = operand(1);
-    return { kind: "select", from: operand(0), path, fallback: fallback.start < range.end ? fallback : undefined, ...range };
+    return {
+      kind: "select",
+      from: operand(0),
+      path,
+      fallback: fallback.start < range.end ? fallback : undefined,
+      ...range,
+    };
   },
   has_attr_expression: (reader, range) => {
     let path: AttributeName[] = [];
@@ -294,7 +324,7 @@ function readInterpolation(reader: Reader): Expression {
 }
 
 /** Parts of a string between its quotes; literal text is everything that is not an interpolation. */
-function readParts(reader: Reader, unescape: (source: string) => string): StringPart[] {
+function readParts(reader: Reader, unescapeLiteral: (source: string) => string): StringPart[] {
   const { text } = reader;
   const range = rangeHere(reader);
   const quote = text.startsWith("''", range.start) ? 2 : 1;
@@ -302,7 +332,7 @@ function readParts(reader: Reader, unescape: (source: string) => string): String
   let literalStart = range.start + quote;
   const literalEnd = Math.max(literalStart, range.end - quote);
   const addLiteral = (end: number): void => {
-    if (end > literalStart) parts.push(unescape(text.slice(literalStart, end)));
+    if (end > literalStart) parts.push(unescapeLiteral(text.slice(literalStart, end)));
   };
   eachChild(reader, (type) => {
     if (type !== "interpolation") return;

@@ -8,7 +8,10 @@ async function hostsOf(sources: string): Promise<string[]> {
   const { project, root } = await checkSources(sources);
   return project
     .hosts()
-    .map((host) => `${host.name}${host.complete ? "" : "?"}: ${host.modules.map((file) => relative(root, file)).join(" ")}`)
+    .map(
+      (host) =>
+        `${host.name}${host.complete ? "" : "?"}: ${host.modules.map((file) => relative(root, file)).join(" ")}`,
+    )
     .sort();
 }
 
@@ -50,7 +53,10 @@ const cases: readonly { form: string; sources: string; expected: readonly string
 { imports = map (n: ./. + "/\${n}") [ "one.nix" ]; }
 --@ modules/one.nix
 { }`,
-    expected: ["a: hosts/a/default.nix modules/default.nix modules/one.nix", "b: hosts/b/default.nix modules/default.nix modules/one.nix"],
+    expected: [
+      "a: hosts/a/default.nix modules/default.nix modules/one.nix",
+      "b: hosts/b/default.nix modules/default.nix modules/one.nix",
+    ],
   },
   {
     form: "genAttrs, self.nixosModules and optional imports",

@@ -20,7 +20,12 @@ function show(value: Value): string {
     case "reference":
       return referencePath(value)?.join(".") ?? "";
     case "list":
-      return `[${toItems(value).map((item) => `${item.guards.length > 0 ? `(${item.guards.map((guard) => (guard.negated ? "!" : "") + show(guard.condition)).join(" ")})` : ""}${item.spread ? "*" : ""}${show(item.value)}`).join(" ")}]`;
+      return `[${toItems(value)
+        .map(
+          (item) =>
+            `${item.guards.length > 0 ? `(${item.guards.map((guard) => (guard.negated ? "!" : "") + show(guard.condition)).join(" ")})` : ""}${item.spread ? "*" : ""}${show(item.value)}`,
+        )
+        .join(" ")}]`;
     case "attrs":
       return `{${value.entries.map((entry) => `${entry.name}=${show(entry.value())}`).join(" ")}}`;
     case "text":
@@ -58,24 +63,96 @@ async function definitionsOf(source: string): Promise<string[]> {
 const cases: readonly { form: string; source: string; expected: readonly string[] }[] = [
   { form: "attribute path", source: `{ a.b."c.d" = 1; }`, expected: ["a.b.c.d = 1"] },
   { form: "nested and mixed", source: `{ a = { b.c = 1; b = { d = 2; }; }; }`, expected: ["a.b.c = 1", "a.b.d = 2"] },
-  { form: "module function with config", source: `{ config, lib, ... }: { options.x = { }; config = { a.b = config.c.d; }; }`, expected: ["a.b = config.c.d"] },
-  { form: "mkIf, mkMerge", source: `{ config, lib, ... }: { config = lib.mkMerge [ { a = 1; } (lib.mkIf config.x.enable { b = 2; }) ]; }`, expected: ["a = 1", "b = 2 if config.x.enable"] },
-  { form: "priorities", source: `{ lib, ... }: { a = lib.mkForce 1; b = lib.mkDefault 2; c = lib.mkOverride 10 3; d = lib.mkBefore [ 4 ]; e = lib.mkOrder 5 [ 6 ]; }`, expected: ["a = 1 @50", "b = 2 @1000", "c = 3 @10", "d = [4]", "e = [6]"] },
-  { form: "inherit (lib) and with lib", source: `{ lib, config, ... }: let inherit (lib) mkIf; in with lib; { a = mkIf config.x (mkForce 1); b = optional config.y "z"; }`, expected: ["a = 1 @50 if config.x", `b = [(config.y)"z"]`] },
-  { form: "optionals, ++ and unknown lists", source: `{ config, lib, ... }: { a = [ "x" ] ++ lib.optionals config.y [ "z" ] ++ config.q; }`, expected: [`a = ["x" (config.y)"z" *config.q]`] },
-  { form: "if", source: `{ config, ... }: { a = if config.x then [ 1 ] else [ 2 ]; b = if true then 3 else 4; }`, expected: ["a = [1] if config.x", "a = [2] if !config.x", "b = 3"] },
-  { form: "optionalAttrs and //", source: `{ config, lib, ... }: { a = { b = 1; c = 2; } // lib.optionalAttrs config.x { c = 3; }; }`, expected: ["a.b = 1", "a.c = 2", "a.c = 3 if config.x"] },
-  { form: "let, rec and interpolation", source: `let root = "/persist"; dirs = rec { base = "\${root}/etc"; ssh = base + "/ssh"; }; in { x.\${root}.a = [ dirs.ssh "\${dirs.base}/nix" ]; }`, expected: [`x./persist.a = ["/persist/etc/ssh" "/persist/etc/nix"]`] },
-  { form: "names that are not known", source: `{ config, ... }: { x.\${config.me}.y = "\${config.me}/z"; }`, expected: ["x.${config.me}.y = <${config.me}/z>"] },
-  { form: "map, helper functions and inherit", source: `{ lib, ... }: let entry = directory: { inherit directory; inInitrd = true; }; in { a = map entry [ "/x" ] ++ [ (entry "/y") ]; }`, expected: [`a = [{directory="/x" inInitrd=true} {directory="/y" inInitrd=true}]`] },
-  { form: "attrValues with inherit (pkgs)", source: `{ pkgs, ... }: { a = builtins.attrValues { inherit (pkgs) grim; b = pkgs.unstable.x; }; }`, expected: ["a = [pkgs.grim pkgs.unstable.x]"] },
-  { form: "with pkgs", source: `{ pkgs, lib, ... }: { a = with pkgs; [ grim (python3.withPackages (p: [ ])) ] ++ lib.optional false x; }`, expected: ["a = [pkgs.grim pkgs.python3.withPackages(function)]"] },
-  { form: "pipes", source: `{ lib, ... }: { a = [ "b" ] |> map (x: x + "c") |> lib.flatten; }`, expected: [`a = ["bc"]`] },
-  { form: "genAttrs, mapAttrs, listToAttrs", source: `{ lib, ... }: { a = lib.genAttrs [ "x" ] (n: n + "!"); b = lib.mapAttrs (n: v: v + 1) { y = 1; }; c = lib.listToAttrs (map (n: lib.nameValuePair n true) [ "z" ]); }`, expected: [`a.x = "x!"`, "b.y = 2", "c.z = true"] },
-  { form: "submodule functions keep their own config", source: `{ config, ... }: { users.me = { config, ... }: { a = config.b; }; }`, expected: ["users.me.a = config.b"] },
-  { form: "cfg in let", source: `{ config, lib, ... }: let cfg = config.my.ssh; in { config = lib.mkIf (cfg.enable && !cfg.off) { a = cfg.dirs; }; }`, expected: ["a = config.my.ssh.dirs if (config.my.ssh.enable && (config.my.ssh.off))"] },
-  { form: "a file that is being typed", source: `{ a = 1; b = ; c = [ "x" ]; }`, expected: ["a = 1", "b = ", `c = ["x"]`] },
-  { form: "endless recursion", source: `let x = x; f = y: f y; in { a = x; b = f 1; }`, expected: ["a = unknown", "b = unknown(unknown)"] },
+  {
+    form: "module function with config",
+    source: `{ config, lib, ... }: { options.x = { }; config = { a.b = config.c.d; }; }`,
+    expected: ["a.b = config.c.d"],
+  },
+  {
+    form: "mkIf, mkMerge",
+    source: `{ config, lib, ... }: { config = lib.mkMerge [ { a = 1; } (lib.mkIf config.x.enable { b = 2; }) ]; }`,
+    expected: ["a = 1", "b = 2 if config.x.enable"],
+  },
+  {
+    form: "priorities",
+    source: `{ lib, ... }: { a = lib.mkForce 1; b = lib.mkDefault 2; c = lib.mkOverride 10 3; d = lib.mkBefore [ 4 ]; e = lib.mkOrder 5 [ 6 ]; }`,
+    expected: ["a = 1 @50", "b = 2 @1000", "c = 3 @10", "d = [4]", "e = [6]"],
+  },
+  {
+    form: "inherit (lib) and with lib",
+    source: `{ lib, config, ... }: let inherit (lib) mkIf; in with lib; { a = mkIf config.x (mkForce 1); b = optional config.y "z"; }`,
+    expected: ["a = 1 @50 if config.x", `b = [(config.y)"z"]`],
+  },
+  {
+    form: "optionals, ++ and unknown lists",
+    source: `{ config, lib, ... }: { a = [ "x" ] ++ lib.optionals config.y [ "z" ] ++ config.q; }`,
+    expected: [`a = ["x" (config.y)"z" *config.q]`],
+  },
+  {
+    form: "if",
+    source: `{ config, ... }: { a = if config.x then [ 1 ] else [ 2 ]; b = if true then 3 else 4; }`,
+    expected: ["a = [1] if config.x", "a = [2] if !config.x", "b = 3"],
+  },
+  {
+    form: "optionalAttrs and //",
+    source: `{ config, lib, ... }: { a = { b = 1; c = 2; } // lib.optionalAttrs config.x { c = 3; }; }`,
+    expected: ["a.b = 1", "a.c = 2", "a.c = 3 if config.x"],
+  },
+  {
+    form: "let, rec and interpolation",
+    source: `let root = "/persist"; dirs = rec { base = "\${root}/etc"; ssh = base + "/ssh"; }; in { x.\${root}.a = [ dirs.ssh "\${dirs.base}/nix" ]; }`,
+    expected: [`x./persist.a = ["/persist/etc/ssh" "/persist/etc/nix"]`],
+  },
+  {
+    form: "names that are not known",
+    source: `{ config, ... }: { x.\${config.me}.y = "\${config.me}/z"; }`,
+    expected: ["x.${config.me}.y = <${config.me}/z>"],
+  },
+  {
+    form: "map, helper functions and inherit",
+    source: `{ lib, ... }: let entry = directory: { inherit directory; inInitrd = true; }; in { a = map entry [ "/x" ] ++ [ (entry "/y") ]; }`,
+    expected: [`a = [{directory="/x" inInitrd=true} {directory="/y" inInitrd=true}]`],
+  },
+  {
+    form: "attrValues with inherit (pkgs)",
+    source: `{ pkgs, ... }: { a = builtins.attrValues { inherit (pkgs) grim; b = pkgs.unstable.x; }; }`,
+    expected: ["a = [pkgs.grim pkgs.unstable.x]"],
+  },
+  {
+    form: "with pkgs",
+    source: `{ pkgs, lib, ... }: { a = with pkgs; [ grim (python3.withPackages (p: [ ])) ] ++ lib.optional false x; }`,
+    expected: ["a = [pkgs.grim pkgs.python3.withPackages(function)]"],
+  },
+  {
+    form: "pipes",
+    source: `{ lib, ... }: { a = [ "b" ] |> map (x: x + "c") |> lib.flatten; }`,
+    expected: [`a = ["bc"]`],
+  },
+  {
+    form: "genAttrs, mapAttrs, listToAttrs",
+    source: `{ lib, ... }: { a = lib.genAttrs [ "x" ] (n: n + "!"); b = lib.mapAttrs (n: v: v + 1) { y = 1; }; c = lib.listToAttrs (map (n: lib.nameValuePair n true) [ "z" ]); }`,
+    expected: [`a.x = "x!"`, "b.y = 2", "c.z = true"],
+  },
+  {
+    form: "submodule functions keep their own config",
+    source: `{ config, ... }: { users.me = { config, ... }: { a = config.b; }; }`,
+    expected: ["users.me.a = config.b"],
+  },
+  {
+    form: "cfg in let",
+    source: `{ config, lib, ... }: let cfg = config.my.ssh; in { config = lib.mkIf (cfg.enable && !cfg.off) { a = cfg.dirs; }; }`,
+    expected: ["a = config.my.ssh.dirs if (config.my.ssh.enable && (config.my.ssh.off))"],
+  },
+  {
+    form: "a file that is being typed",
+    source: `{ a = 1; b = ; c = [ "x" ]; }`,
+    expected: ["a = 1", "b = ", `c = ["x"]`],
+  },
+  {
+    form: "endless recursion",
+    source: `let x = x; f = y: f y; in { a = x; b = f 1; }`,
+    expected: ["a = unknown", "b = unknown(unknown)"],
+  },
 ];
 
 for (const { form, source, expected } of cases) {

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createLineIndex } from "../../../core/src/syntax/lineIndex.ts";
 
-const text = fc.array(fc.constantFrom("a", "é", "𝔫", "\n", "\r\n", "\r", " "), { maxLength: 40 }).map((pieces) => pieces.join(""));
+const text = fc
+  .array(fc.constantFrom("a", "é", "𝔫", "\n", "\r\n", "\r", " "), { maxLength: 40 })
+  .map((pieces) => pieces.join(""));
 
 test("position and offset are inverse on every offset that is not between \\r and \\n", () => {
   fc.assert(

@@ -6,7 +6,13 @@ import { testParser } from "../markedSources.ts";
 
 /** Text made of the pieces that the pre-pass looks for, so that random texts hit them. */
 const nixLikeText = fc
-  .array(fc.oneof(fc.constantFrom(",", "}", "{", "|>", "<|", "#", "\n", " ", "/*", "*/", "''", '"', "${", "a", "x: ", "é", "𝔫"), fc.string({ maxLength: 4 })), { maxLength: 60 })
+  .array(
+    fc.oneof(
+      fc.constantFrom(",", "}", "{", "|>", "<|", "#", "\n", " ", "/*", "*/", "''", '"', "${", "a", "x: ", "é", "𝔫"),
+      fc.string({ maxLength: 4 }),
+    ),
+    { maxLength: 60 },
+  )
   .map((pieces) => pieces.join(""));
 
 test("the pre-pass never moves an offset: length and line ends stay, and only commas and pipe operators change", () => {

@@ -5,7 +5,9 @@ import { testParser } from "../markedSources.ts";
 async function stringText(source: string): Promise<unknown> {
   const parsed = (await testParser()).parse(source);
   parsed.tree.delete();
-  return parsed.expression.kind === "string" ? parsed.expression.parts.map((part) => (typeof part === "string" ? part : "${}")).join("") : parsed.expression.kind;
+  return parsed.expression.kind === "string"
+    ? parsed.expression.parts.map((part) => (typeof part === "string" ? part : "${}")).join("")
+    : parsed.expression.kind;
 }
 
 test("strings read as Nix evaluates them", async () => {
