@@ -126,7 +126,7 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
   if (value.kind !== "call") return unresolved;
   const name = calleeName(value) ?? "";
   if (harmlessFunctions.test(name)) return nothing;
-  const [first, second] = value.arguments;
+  const [first] = value.arguments;
   if (name === "importApply" && first?.kind === "path") {
     const module = context.importValue(first.path, value.at.file);
     return module ? { ...nothing, modules: [context.inlineModule(module)] } : unresolved;
@@ -141,14 +141,26 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
     first !== undefined &&
     (referencePath(first)?.[0] === "inputs" || first.kind === "call" || first.kind === "text");
   if (isForeign) return first?.kind === "text" ? resolveText(first.parts) : { ...nothing, external: [name] };
-  const guess = resolveGuess(
-    [first, second, ...value.arguments.slice(2)].filter((argument) => argument !== undefined),
-    context,
-  );
+  const named = namesBelow(value.arguments, context);
+  if (named) return { modules: named.flatMap((path) => modulesAt(path, context)), external: [], complete: false };
+  const guess = resolveGuess(value.arguments, context);
   // `relativeToRoot "hosts/common"` and the like: one path in, one module out.
   const isPathHelper =
     value.arguments.length === 1 && (first?.kind === "string" || first?.kind === "path") && guess.modules.length === 1;
   return isPathHelper ? { ...guess, complete: true } : guess;
+}
+
+/** `addModules ../modules [ "management/ssh" "www/httpd.nix" ]`: a directory and names of what lies below it. */
+function namesBelow(values: readonly Value[], context: ImportContext): { path: string; from: string }[] | undefined {
+  const [directory, names] = values;
+  if (values.length !== 2 || directory?.kind !== "path" || names?.kind !== "list") return undefined;
+  const paths = toItems(names).flatMap(({ value }) => {
+    if (value.kind !== "string") return [];
+    const path = join(directory.path, value.text);
+    const found = [path, `${path}.nix`, join(path, "default.nix")].find((candidate) => context.has(candidate));
+    return found ?? (context.filesBelow(path).length > 0 ? path : []);
+  });
+  return paths.length > 0 ? paths.map((path) => ({ path, from: names.at.file })) : undefined;
 }
 
 /**
