@@ -23,7 +23,7 @@ export interface SyntaxFile {
  */
 export function readExpression(cursor: TreeCursor, text: string): SyntaxFile {
   const comments: Range[] = [];
-  const reader = { cursor, text, comments };
+  const reader: Reader = { cursor, text, comments, depth: 0 };
   const expressions: Expression[] = [];
   eachChild(reader, (type) => {
     const expression = readNode(reader, type);
@@ -38,6 +38,8 @@ interface Reader {
   /** The text before the pre-pass. */
   readonly text: string;
   readonly comments: Range[];
+  /** How many expressions the cursor is inside of. */
+  depth: number;
 }
 
 function unreadable(range: Range): UnreadableExpression {
@@ -95,9 +97,19 @@ function textHere({ cursor, text }: Reader): string {
 
 type ExpressionReader = (reader: Reader, range: Range) => Expression;
 
+/** What is nested deeper is unreadable: nobody writes it, and everything that walks expressions recurses into them. */
+const maximalDepth = 400;
+
 /** Reads the expression under the cursor, or undefined when the node is not one. */
 function readNode(reader: Reader, type: string): Expression | undefined {
-  return expressionReaders[type]?.(reader, rangeHere(reader));
+  const read = expressionReaders[type];
+  if (!read) return undefined;
+  const range = rangeHere(reader);
+  if (reader.depth >= maximalDepth) return unreadable(range);
+  reader.depth++;
+  const expression = read(reader, range);
+  reader.depth--;
+  return expression;
 }
 
 /**
