@@ -46,6 +46,13 @@ test("a baseline holds for other paths and from other directories", async (t) =>
   assert.equal((await checkJson(["--baseline", "accepted.json", ".."], { cwd: join(cwd, "ci") })).code, 0);
 });
 
+test("a baseline of several flakes holds for each of them", async (t) => {
+  const cwd = writeFiles(t, { "one/a.nix": warns(), "two/a.nix": warns() });
+  await runCommand(["check", "--write-baseline", "accepted.json", "one", "two"], { cwd });
+  const { code, stderr } = await runCommand(["check", "--baseline", "accepted.json", "two"], { cwd });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+});
+
 test("findings of a baseline that are gone are counted where they were looked for", async (t) => {
   const cwd = writeFiles(t, { ...sshFlake, "a.nix": warns() });
   await runCommand(["check", "--write-baseline", "accepted.json"], { cwd });
