@@ -16,7 +16,7 @@ export interface GeneratedPath {
   readonly effect: string | undefined;
   /** What of them matters most. */
   readonly hides: string | undefined;
-  /** What has to be set for them to be written, in words. */
+  /** What has to be set for them to be written, in words; undefined when that is nothing, or is set. */
   readonly condition: string | undefined;
   /** Where the flake says so: the name under `environment.etc`, or a secret's path; undefined for what modules of NixOS write. */
   readonly inFlake: { readonly option: string; readonly at: Place; readonly definition: Definition } | undefined;
@@ -50,6 +50,7 @@ interface TableEntry {
 interface DirectoryEntry extends TableEntry {
   readonly files: readonly string[];
   readonly alwaysFiles?: readonly string[];
+  readonly alwaysEffect?: string;
   readonly wholeDirectory?: boolean;
   readonly link?: string;
   readonly effect?: string;
@@ -123,18 +124,29 @@ function notOff(path: GeneratedPath): GeneratedPath | undefined {
 }
 
 function describe(entry: DirectoryEntry, configuration: Configuration): GeneratedPath {
-  const { path, effect, hides, condition } = entry;
-  // Of a directory that is always there, the part that an option brings counts when the option is on.
-  const optional = entry.alwaysFiles !== undefined && enabled(entry, configuration) !== "yes";
-  if (optional)
-    return { ...nothingMore, path, written: isWritten(entry, configuration), files: entry.alwaysFiles ?? [] };
+  const { path, files, effect, hides, condition, alwaysFiles, alwaysEffect } = entry;
+  const written = isWritten(entry, configuration);
+  if (alwaysFiles === undefined)
+    return {
+      path,
+      written,
+      files,
+      effect,
+      hides,
+      condition: written === "yes" ? undefined : condition,
+      inFlake: undefined,
+    };
+  // The files that an option brings count unless the option is certainly off.
+  const state = enabled(entry, configuration);
+  const isOff = state === "no" || (state === "maybe" && configuration.complete);
+  if (isOff) return { ...nothingMore, path, written, files: alwaysFiles, effect: alwaysEffect };
   return {
     path,
-    written: isWritten(entry, configuration),
-    files: entry.files,
+    written,
+    files,
     effect,
     hides,
-    condition,
+    condition: state === "yes" ? undefined : condition,
     inFlake: undefined,
   };
 }

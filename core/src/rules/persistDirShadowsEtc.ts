@@ -1,5 +1,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { type GeneratedPath, generatedAtOrBelow, generatedLinkAround, stateOf } from "./generatedPaths.ts";
+import { hostKeysOf } from "./hostKeys.ts";
+import { isBelow } from "./paths.ts";
 import type { PersistedEntry } from "./persistence.ts";
 import { persistedEntries } from "./persistence.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
@@ -37,7 +39,7 @@ function finding(
   const isLink = via === "preservation" && isSymlinked(entry, configuration);
   const message = isLink
     ? `Nothing in ${path} is kept: activation makes the directory before preservation can put a link in its place.`
-    : `${whatHappens(path, worst)} ${whatToDo(path)}`;
+    : `${whatHappens(path, worst)} ${whatToDo(path, configuration)}`;
   return {
     at: item.at,
     message,
@@ -54,16 +56,19 @@ function whatHappens(path: string, generated: GeneratedPath | undefined): string
   if (generated.inFlake) {
     return `${generated.path} is not there on the first boot: ${path} is mounted over what ${generated.inFlake.option} writes.`;
   }
-  const { effect, hides, files, written, condition } = generated;
+  const { effect, hides, files, condition } = generated;
   const where = generated.path === path ? "" : ` in ${generated.path}`;
-  const when = written === "yes" || condition === undefined ? "" : ` (with ${condition})`;
+  const when = condition === undefined ? "" : ` (with ${condition})`;
   const what = hides ?? listed(files);
   return `${effect ?? "Programs run without their settings"} on the first boot: ${path} is mounted over the ${what} that NixOS generates${where}${when}.`;
 }
 
-function whatToDo(path: string): string {
+function whatToDo(path: string, configuration: Configuration): string {
   const state = stateOf(path);
-  if (path === "/etc/ssh") return "Persist the host keys as files instead.";
+  if (path === "/etc/ssh") {
+    const isKeyInside = hostKeysOf(configuration).paths.some((key) => isBelow(key, path));
+    return isKeyInside ? "Persist the host keys as files instead." : "The host keys are not in it.";
+  }
   if (state && state.directories.length > 0) return `Persist ${state.directories.join(" and ")} instead.`;
   if (state && state.files.length > 0) return `Persist ${state.files.join(" and ")} instead.`;
   if (state && !state.holdsState) return "Nothing in it is state.";

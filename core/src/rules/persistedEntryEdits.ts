@@ -3,7 +3,6 @@ import type { Definition } from "../model/module.ts";
 import type { Guard } from "../model/value.ts";
 import type { Binding, ListExpression } from "../syntax/expression.ts";
 import { listAround } from "../syntax/findNode.ts";
-import type { Place } from "../syntax/place.ts";
 import {
   appendElements,
   deleteText,
@@ -14,6 +13,7 @@ import {
   quoted,
   replaceText,
 } from "./edits.ts";
+import { pathLiteral, setEntryAttributes } from "./entryAttributes.ts";
 import type { TextEdit } from "./finding.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { RuleContext } from "./rule.ts";
@@ -50,15 +50,14 @@ export function moveToFiles(
   configuration: Configuration,
 ): readonly TextEdit[] | undefined {
   const list = listOf(entry, context);
-  const definition = original(entry.definition);
+  const definition = originalDefinition(entry.definition);
   const { binding } = definition;
   const { file } = definition.name;
   const fileList = filesBeside(definition, entry, configuration);
-  if (!list || !binding || fileList === undefined || !sameGuards(entry.item.guards, entry.definition.guards))
-    return undefined;
+  if (!list || !binding || fileList === undefined || !isWithin(entry.item.guards, definition.guards)) return undefined;
   const text = context.text(file);
   const drop = dropEntry(entry, context) ?? [];
-  const siblings = siblingsOf(definition, fileList);
+  const siblings = siblingDefinitions(definition, fileList);
   const existing = siblings.find(({ guards }) => sameGuards(guards, definition.guards));
   if (existing?.binding?.value.kind === "list") {
     return [
@@ -83,19 +82,7 @@ export function moveToFiles(
 
 /** Mounts an entry of preservation in the initrd. */
 export function mountInInitrd(entry: PersistedEntry, context: RuleContext): readonly TextEdit[] | undefined {
-  const { at } = entry.item;
-  const text = context.text(at.file);
-  const literal = entry.attributes?.literal;
-  if (!literal) {
-    const place = pathLiteral(entry, context);
-    return place && [replaceText(place, `{ ${entry.kind} = ${text.slice(place.start, place.end)}; inInitrd = true; }`)];
-  }
-  const bindings = literal.bindings.filter((binding) => binding.kind === "binding");
-  const named = (name: string): Binding | undefined => bindings.find((binding) => binding.path[0]?.parts[0] === name);
-  const set = named("inInitrd");
-  if (set) return [replaceText({ ...set.value, file: at.file }, "true")];
-  const beside = named(entry.kind);
-  return beside && [insertBindingAfter(text, at.file, beside, "inInitrd = true;")];
+  return setEntryAttributes(entry, { inInitrd: "true" }, context);
 }
 
 /** Mounts a bind mount of `fileSystems` before activation. */
@@ -110,17 +97,6 @@ export function mountEarly(entry: PersistedEntry, context: RuleContext): readonl
 /** Whether a configuration persists a path as it is: as a directory, or as a file. */
 export function isEntry(path: string, configuration: Configuration, context: RuleContext): boolean {
   return persistedEntries(configuration, context.settings).some((entry) => entry.path === path);
-}
-
-/** Where the path of an entry is written as a plain string. */
-function pathLiteral(entry: PersistedEntry, context: RuleContext): Place | undefined {
-  const { item, attributes } = entry;
-  const text = context.text(item.at.file);
-  const place = attributes
-    ? attributes.entries.find(({ name }) => ["directory", "file", "path", "dir"].includes(name))?.value().at
-    : item.at;
-  if (!place || place.file !== item.at.file || place.start < item.at.start || place.end > item.at.end) return undefined;
-  return /^"(?:[^"\\$]|\$(?!\{))*"$/.test(text.slice(place.start, place.end)) ? place : undefined;
 }
 
 /** The list literal that an entry is an element of. */
@@ -151,7 +127,7 @@ function isSwitch(entry: PersistedEntry): boolean {
 }
 
 /** The definition as its module has it, before it was carried on to another option. */
-function original(definition: Definition): Definition {
+export function originalDefinition(definition: Definition): Definition {
   const { name, module } = definition;
   return (
     module.definitions.find((other) => other.name.start === name.start && other.name.file === name.file) ?? definition
@@ -171,7 +147,7 @@ function filesBeside(definition: Definition, entry: PersistedEntry, configuratio
 }
 
 /** The definitions of another option of the same set in the same module. */
-function siblingsOf({ path, module }: Definition, name: string): readonly Definition[] {
+export function siblingDefinitions({ path, module }: Definition, name: string): readonly Definition[] {
   return module.definitions.filter(
     (other) =>
       other.path.length === path.length &&
@@ -181,7 +157,12 @@ function siblingsOf({ path, module }: Definition, name: string): readonly Defini
 }
 
 function sameGuards(a: readonly Guard[], b: readonly Guard[]): boolean {
-  const within = (some: readonly Guard[], all: readonly Guard[]): boolean =>
-    some.every((guard) => all.some((other) => other.condition === guard.condition && other.negated === guard.negated));
-  return within(a, b) && within(b, a);
+  return isWithin(a, b) && isWithin(b, a);
+}
+
+/** Whether all of some conditions are among others. */
+function isWithin(some: readonly Guard[], all: readonly Guard[]): boolean {
+  return some.every(({ condition, negated }) =>
+    all.some((other) => other.condition === condition && other.negated === negated),
+  );
 }

@@ -2,7 +2,7 @@ import type { Configuration } from "../flake/configuration.ts";
 import { indentationAt, insertBindingAfter, listText, quoted } from "./edits.ts";
 import type { Fix, TextEdit } from "./finding.ts";
 import { stateOf } from "./generatedPaths.ts";
-import { hostKeyPaths } from "./hostKeys.ts";
+import { hostKeysOf } from "./hostKeys.ts";
 import { isBelow } from "./paths.ts";
 import { dropEntry, isEntry, mountEarly, mountInInitrd, moveToFiles, replacePath } from "./persistedEntryEdits.ts";
 import type { PersistedEntry } from "./persistence.ts";
@@ -36,13 +36,12 @@ function stateFixes(entry: PersistedEntry, configuration: Configuration, context
 
 /** Host keys are the only state in /etc/ssh. */
 function hostKeyFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
-  const keys = hostKeyPaths(configuration);
+  const keys = hostKeysOf(configuration);
   const files = keys.paths
     .filter((path) => isBelow(path, entry.path))
     .flatMap((path) => [path, `${path}.pub`])
     .filter((path) => !isEntry(path, configuration, context));
-  if (files.length === 0)
-    return fix(`Do not persist ${entry.path}: the host keys are kept elsewhere`, true, dropEntry(entry, context));
+  if (files.length === 0) return fix(`Do not persist ${entry.path}`, keys.areAllKnown, dropEntry(entry, context));
   const elements = files.map((path) =>
     entry.via === "preservation"
       ? `{ file = ${quoted(path)}; how = "symlink"; configureParent = true; }`
@@ -54,7 +53,7 @@ function hostKeyFixes(entry: PersistedEntry, configuration: Configuration, conte
     moveToFiles(entry, elements, context, configuration),
   );
   const inStore =
-    keys.isDefault && decryptsWithHostKeys(configuration) ? keepKeysInStore(entry, configuration, context) : [];
+    keys.areDefault && decryptsWithHostKeys(configuration) ? keepKeysInStore(entry, configuration, context) : [];
   return [...asFiles, ...inStore];
 }
 
