@@ -48,7 +48,7 @@ export const checkCommand: CommandSpec = {
   examples: [
     ["nixos-vps check", "Check the flake in the current directory:"],
     ["nixos-vps check --host vps --fix hosts/vps", "Check one host's directory and repair what is safe to repair:"],
-    ["nixos-vps check --fix --dry-run | git apply", "Look at the fixes, then apply them:"],
+    ["nixos-vps check --fix --dry-run | git apply --allow-empty", "Look at the fixes, then apply them:"],
     ["nixos-vps check --write-baseline .nixos-vps.json", "Accept what there is, so that only new findings fail:"],
     ["nixos-vps check - --stdin-filename hosts/vps/disk.nix < buffer", "Check an unsaved file:"],
   ],
