@@ -152,8 +152,9 @@ function resolveCall(value: Value, context: ImportContext): ImportTarget {
 
 /** `addModules ../modules [ "management/ssh" "www/httpd.nix" ]`: a directory and names of what lies below it. */
 function namesBelow(values: readonly Value[], context: ImportContext): { path: string; from: string }[] | undefined {
-  const [directory, names] = values;
-  if (values.length !== 2 || directory?.kind !== "path" || names?.kind !== "list") return undefined;
+  const [first, names] = values;
+  const directory = first && names?.kind === "list" ? localPaths(first, context)[0] : undefined;
+  if (values.length !== 2 || !directory || !names) return undefined;
   const paths = toItems(names).flatMap(({ value }) => {
     if (value.kind !== "string") return [];
     const path = join(directory.path, value.text);
