@@ -40,44 +40,48 @@ export function replacePath(
 }
 
 /**
- * Persists files instead of the directory of an entry, in the list of files beside its list: renames the list when the entry is
- * alone in it, else makes one. Undefined when there is no telling where that list is.
+ * Persists files, and other directories if there are any, instead of the directory of an entry. The files go to the list of files
+ * beside its list; when there is none, a list that holds nothing else is renamed, else one is made. Undefined when there is no
+ * telling where that list is. Elements are given as Nix.
  */
 export function moveToFiles(
   entry: PersistedEntry,
   files: readonly string[],
   context: RuleContext,
   configuration: Configuration,
+  directories: readonly string[] = [],
 ): readonly TextEdit[] | undefined {
   const list = listOf(entry, context);
   const definition = originalDefinition(entry.definition);
   const { binding } = definition;
   const { file } = definition.name;
+  const { at } = entry.item;
   const fileList = filesBeside(definition, entry, configuration);
   if (!list || !binding || fileList === undefined || !isWithin(entry.item.guards, definition.guards)) return undefined;
   const text = context.text(file);
-  const drop = dropEntry(entry, context) ?? [];
+  const keep =
+    directories.length > 0 ? [replaceText(at, elementLines(context.text(at.file), at.start, directories))] : undefined;
   const siblings = siblingDefinitions(definition, fileList);
   const existing = siblings.find(({ guards }) => sameGuards(guards, definition.guards));
   if (existing?.binding?.value.kind === "list") {
     return [
-      ...drop,
+      ...(keep ?? dropEntry(entry, context) ?? []),
       appendElements(context.text(existing.name.file), existing.name.file, existing.binding.value, files),
     ];
   }
   // A list that is put together from others is no place to append to, and a set cannot have two of one name.
   if (existing || siblings.some(({ container }) => container === definition.container)) return undefined;
   const own = bindingOf(entry, list);
-  if (own && list.elements.length === 1) {
+  if (own && !keep && list.elements.length === 1) {
     const elements = isAlone(text, list)
       ? replaceText({ ...list, file }, listText(text, indentationAt(text, own.start), files))
-      : replaceText(entry.item.at, elementLines(text, entry.item.at.start, files));
+      : replaceText(at, elementLines(text, at.start, files));
     return [replaceText(definition.name, fileList), elements];
   }
   const prefix = text.slice(binding.start, definition.name.start);
   const newBinding = `${prefix}${fileList} = ${listText(text, indentationAt(text, binding.start), files)};`;
-  const [deletion] = [deleteText(context.text(entry.item.at.file), entry.item.at)];
-  return [deletion, insertBindingAfter(text, file, binding, newBinding)];
+  const change = keep ?? [deleteText(context.text(at.file), at)];
+  return [...change, insertBindingAfter(text, file, binding, newBinding)];
 }
 
 /** Mounts an entry of preservation in the initrd. */

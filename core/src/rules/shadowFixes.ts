@@ -18,7 +18,8 @@ export function shadowFixes(entry: PersistedEntry, configuration: Configuration,
   return [...(path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context), ...early];
 }
 
-function stateFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+/** Ways to persist what is state in a known directory other than /etc/ssh. */
+export function stateFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
   const { path } = entry;
   const state = stateOf(path);
   const isKept = (other: string): boolean => isEntry(other, configuration, context);
@@ -58,7 +59,11 @@ function hostKeyFixes(entry: PersistedEntry, configuration: Configuration, conte
 }
 
 /** agenix and sops-nix read the host keys before anything is mounted, from where `services.openssh.hostKeys` says they are. */
-function keepKeysInStore(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
+export function keepKeysInStore(
+  entry: PersistedEntry,
+  configuration: Configuration,
+  context: RuleContext,
+): readonly Fix[] {
   const store = entry.store ?? persistenceStores(configuration)[0]?.path;
   const drop = dropEntry(entry, context);
   const [sshd] = [...configuration.definitions("services.openssh.enable")].sort(
