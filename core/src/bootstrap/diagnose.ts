@@ -1,0 +1,28 @@
+import { type Failure, failures } from "./failures.ts";
+import type { StepId } from "./stepId.ts";
+
+/** What went wrong, as far as the output of a step tells. */
+export interface Diagnosis {
+  readonly failure: Failure;
+  /** The line that shows it. */
+  readonly evidence: string;
+}
+
+/** Lines that are normal while a machine is going down or coming up. */
+const expectedWhileWaiting: ReadonlySet<string> = new Set(["unreachable", "copy-broken"]);
+
+const waitingSteps: ReadonlySet<StepId> = new Set(["kexec", "reboot"]);
+
+/**
+ * Names the failure that the lines of a failed step show. The most specific failure wins, and of its lines the first one, which is
+ * nearest to the cause. Undefined when no line is known.
+ */
+export function diagnose(step: StepId, lines: readonly string[]): Diagnosis | undefined {
+  const candidates = failures.filter((failure) => !(waitingSteps.has(step) && expectedWhileWaiting.has(failure.id)));
+  const fallbacks = failures.filter((failure) => !candidates.includes(failure));
+  for (const failure of [...candidates, ...fallbacks]) {
+    const evidence = lines.find((line) => failure.pattern.test(line));
+    if (evidence !== undefined) return { failure, evidence: evidence.trim() };
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DiskoPatchRefused, patchDiskoScript } from "../../../core/src/bootstrap/diskoPatch.ts";
+
+const known = [
+  "  udevadm trigger --subsystem-match=block",
+  "udevadm trigger --subsystem-match=block",
+  "  udevadm settle --timeout 120",
+  "udevadm settle --timeout=120",
+  "\tudevadm settle",
+];
+const other = fc.oneof(
+  fc.constantFrom(
+    "set -efux",
+    "sgdisk --align-end --new=1:0:+1M /dev/vda",
+    "mkfs.btrfs /dev/disk/by-partlabel/disk-main-root -f",
+    "# udevadm settle here",
+    "partprobe /dev/vda || :",
+    "",
+  ),
+  fc.string({ maxLength: 20 }).map((text) => text.replace(/[\n\0]/g, " ").replaceAll("udevadm", "udev")),
+);
+
+test("every line but the matched ones stays byte for byte, and nothing of udevadm is left to run", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(other, fc.constantFrom(...known)), { minLength: 1, maxLength: 20 }), (lines) => {
+      const matched = lines.filter((line) => known.includes(line)).length;
+      if (matched === 0) {
+        assert.throws(() => patchDiskoScript(lines.join("\n")), DiskoPatchRefused);
+        return;
+      }
+      const patch = patchDiskoScript(lines.join("\n"));
+      const result = patch.text.split("\n");
+      assert.equal(patch.triggers + patch.settles, matched);
+      assert.equal(result.length, lines.length);
+      for (const [index, line] of lines.entries()) if (!known.includes(line)) assert.equal(result[index], line);
+    }),
+  );
+});
+
+test("the patched script is valid shell and the wait ends at once when the links are there", () => {
+  const { text } = patchDiskoScript(
+    "set -efu\nudevadm trigger --subsystem-match=block\n  udevadm settle --timeout 120\necho done\n",
+  );
+  const run = spawnSync("sh", ["-c", text], { encoding: "utf8" });
+  assert.equal(run.stdout, "done\n", run.stderr);
+});
+
+test("a udevadm in a form that is not known is refused by name", () => {
+  assert.throws(() => patchDiskoScript("udevadm settle\nx=$(udevadm info /dev/vda)\n"), /udevadm info/);
+  assert.throws(() => patchDiskoScript("\0ELF udevadm settle"), /not a text/);
+});
