@@ -135,11 +135,13 @@ export async function chooseAction(page: Page, title: string): Promise<void> {
 
 /** What the language status (the braces in the status bar) says. */
 export async function languageStatus(page: Page): Promise<string> {
-  await page.mouse.move(640, 300);
-  await page.locator('[id="status.languageStatus"]').hover();
+  await page.locator('[id="status.languageStatus"]').hover({ timeout: 3000 });
   const status = page.locator(".hover-language-status").first();
   await status.waitFor({ timeout: 3000 });
-  return (await status.innerText()).replaceAll("\n", " ");
+  const text = (await status.innerText()).replaceAll("\n", " ");
+  await page.mouse.move(640, 300);
+  await status.waitFor({ state: "detached", timeout: 3000 });
+  return text;
 }
 
 /** The rendered page of the markdown preview that is open. */
