@@ -2,6 +2,7 @@ import type { Binding } from "../syntax/expression.ts";
 import type { Place } from "../syntax/place.ts";
 import { insertBindingAfter, replaceText } from "./edits.ts";
 import type { TextEdit } from "./finding.ts";
+import { normalizePath } from "./paths.ts";
 import type { PersistedEntry } from "./persistence.ts";
 import type { RuleContext } from "./rule.ts";
 
@@ -40,12 +41,15 @@ export function setEntryAttributes(
   return missing.length > 0 ? [...present, insertBindingAfter(text, file, beside, missing.join(" "))] : present;
 }
 
-/** Where the path of an entry is written as a plain string. */
-export function pathLiteral({ item, attributes }: PersistedEntry, context: RuleContext): Place | undefined {
+/** Where the path of an entry is written as a plain string; undefined when it is computed from what is written there. */
+export function pathLiteral({ item, attributes, path, user }: PersistedEntry, context: RuleContext): Place | undefined {
   const text = context.text(item.at.file);
   const place = attributes
     ? attributes.entries.find(({ name }) => ["directory", "file", "path", "dir"].includes(name))?.value().at
     : item.at;
   if (!place || place.file !== item.at.file || place.start < item.at.start || place.end > item.at.end) return undefined;
-  return /^"(?:[^"\\$]|\$(?!\{))*"$/.test(text.slice(place.start, place.end)) ? place : undefined;
+  const [, written] = /^"((?:[^"\\$]|\$(?!\{))*)"$/.exec(text.slice(place.start, place.end)) ?? [];
+  if (written === undefined) return undefined;
+  const isWhole = normalizePath(written) === path || (user !== undefined && path.endsWith(`/${written}`));
+  return isWhole ? place : undefined;
 }
