@@ -28,7 +28,7 @@ export function isPersisted(path: string, configuration: Configuration, { flake,
 }
 
 /** Whether lists of persisted directories hold elements, or stores exist, of which nothing is known. */
-function hasUnknownEntries(configuration: Configuration): boolean {
+export function hasUnknownEntries(configuration: Configuration): boolean {
   return ["environment.persistence", "preservation.preserveAt"].some((pattern) =>
     configuration.definitionsBelow(pattern).some((definition) => {
       const [, , , first] = definition.path;
@@ -46,5 +46,5 @@ function naming(path: string, orAbove: boolean): RegExp {
   if (!orAbove) return new RegExp(whole);
   const segments = path.split("/");
   const above = segments.slice(2).map((_, index) => escaped(segments.slice(0, index + 2).join("/")));
-  return new RegExp(`${whole}|^(?:/[\\w.-]+)?(?:${above.join("|")})/?$`);
+  return new RegExp(`${whole}|(?:${above.join("|")})/?$`);
 }

@@ -1,5 +1,5 @@
 import type { Configuration, Truth } from "../flake/configuration.ts";
-import type { Definition } from "../model/module.ts";
+import type { Definition, Module } from "../model/module.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
@@ -29,7 +29,7 @@ export function mountsOf(configuration: Configuration): readonly Mount[] {
   const known = mountsByConfiguration.get(configuration);
   if (known) return known;
   const mounts = new Map<string, Mount>();
-  for (const { alwaysEarly, ...found } of [...fileSystemsOf(configuration).mounts, ...diskoMounts(configuration)]) {
+  for (const { alwaysEarly, ...found } of fileSystemsOf(configuration).mounts) {
     const first = mounts.get(found.path);
     const needed = alwaysEarly ? "yes" : neededForBoot(configuration, found.path);
     const early = needed === "yes" || earlyMountPoints.has(found.path);
@@ -48,23 +48,33 @@ export function mountHolding(configuration: Configuration, path: string): Mount 
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** What is known of `fileSystems.<path>.neededForBoot`, also from modules that only may belong to the host. */
+/**
+ * What is known of `fileSystems.<path>.neededForBoot`, also from modules that only may belong to the host; what the module of another
+ * file system at that path says is about another machine.
+ */
 export function neededForBoot(configuration: Configuration, path: string): Truth {
   const { widest } = configuration;
   const own = fileSystemsOf(configuration);
-  const told = own.neededForBoot.get(path) ?? "no";
-  if (told === "yes") return told;
+  const told = truthIn(own, path);
+  if (told === "yes" || widest === configuration) return told === "no" && own.open ? "maybe" : told;
   const wide = fileSystemsOf(widest);
-  const maybe = told === "maybe" || own.open || wide.open || (wide.neededForBoot.get(path) ?? "no") !== "no";
-  return maybe ? "maybe" : "no";
+  const others = wide.mounts.filter((mount) => mount.path === path).map(({ definition }) => definition.module);
+  const shared = wide.neededForBoot.filter(({ module }) => !others.includes(module));
+  const isMaybe = told === "maybe" || own.open || wide.open || truthIn({ neededForBoot: shared }, path) !== "no";
+  return isMaybe ? "maybe" : "no";
+}
+
+function truthIn({ neededForBoot: all }: Pick<FileSystems, "neededForBoot">, path: string): Truth {
+  const truths = all.filter((told) => told.path === path).map(({ truth }) => truth);
+  return truths.includes("yes") ? "yes" : truths.includes("maybe") ? "maybe" : "no";
 }
 
 type FoundMount = Omit<Mount, "neededForBoot" | "early"> & { readonly alwaysEarly: boolean };
 
 interface FileSystems {
   readonly mounts: readonly FoundMount[];
-  /** By mount point; also of those that are described elsewhere (disko). */
-  readonly neededForBoot: ReadonlyMap<string, Truth>;
+  /** What is said of mount points; also of those that are described elsewhere. */
+  readonly neededForBoot: readonly { readonly path: string; readonly truth: Truth; readonly module: Module }[];
   /** There may be file systems, or options of file systems, that are not known. */
   readonly open: boolean;
 }
@@ -83,11 +93,8 @@ const mountAttributes = new Set(["device", "label", "fsType"]);
 
 function readFileSystems(configuration: Configuration): FileSystems {
   const mounts: FoundMount[] = [];
-  const needed = new Map<string, Truth>();
+  const needed: { path: string; truth: Truth; module: Module }[] = [];
   let open = false;
-  const note = (path: string, truth: Truth): void => {
-    if (needed.get(path) !== "yes") needed.set(path, truth === "no" ? (needed.get(path) ?? truth) : truth);
-  };
   for (const definition of configuration.definitionsBelow("fileSystems")) {
     const [, name, attribute] = definition.path;
     if (attribute === undefined && isEmptySet(definition.value)) continue;
@@ -99,11 +106,12 @@ function readFileSystems(configuration: Configuration): FileSystems {
         const at = definition.names[1] ?? definition.name;
         mounts.push({ path, via: "fileSystems", fsType, at, definition, alwaysEarly: false });
       }
-      if (attribute === undefined) note(path, "maybe");
-      if (attribute === "neededForBoot") note(path, truthOf(configuration, definition));
+      const { module } = definition;
+      if (attribute === undefined) needed.push({ path, truth: "maybe", module });
+      if (attribute === "neededForBoot") needed.push({ path, truth: truthOf(configuration, definition), module });
     }
   }
-  return { mounts, neededForBoot: needed, open };
+  return { mounts: [...mounts, ...diskoMounts(configuration)], neededForBoot: needed, open };
 }
 
 /** Mount points below `disko.devices`: every type that mounts calls it `mountpoint` (disko lib/types). */

@@ -89,10 +89,9 @@ export function mountInInitrd(entry: PersistedEntry, context: RuleContext): read
   return setEntryAttributes(entry, { inInitrd: "true" }, context);
 }
 
-/** Mounts a bind mount of `fileSystems` before activation. */
-export function mountEarly(entry: PersistedEntry, context: RuleContext): readonly TextEdit[] | undefined {
-  const { binding, name } = entry.definition;
-  if (!binding) return undefined;
+/** Mounts a file system before activation; the definition is of one of its attributes in `fileSystems`. */
+export function mountEarly({ binding, name, path }: Definition, context: RuleContext): readonly TextEdit[] | undefined {
+  if (!binding || path.length !== 3) return undefined;
   const text = context.text(name.file);
   const prefix = text.slice(binding.start, name.start);
   return [insertBindingAfter(text, name.file, binding, `${prefix}neededForBoot = true;`)];

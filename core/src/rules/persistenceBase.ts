@@ -1,13 +1,13 @@
 import type { Configuration } from "../flake/configuration.ts";
 import type { Definition } from "../model/module.ts";
 import type { Place } from "../syntax/place.ts";
-import { type PersistedEntry, persistedEntries, persistenceStores } from "./persistence.ts";
+import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
 
 /** Where a configuration keeps what every machine keeps; what is missing there is missing altogether. */
 export interface PersistenceBase {
   readonly via: PersistedEntry["via"];
-  /** The name of the list of directories, or of the store when it has no list. */
+  /** The name of the list of directories; without one, of the list of files or of the stores. */
   readonly at: Place;
   /** The definition named at `at`. */
   readonly definition: Definition;
@@ -37,34 +37,23 @@ export function persistenceBase(configuration: Configuration, settings: RuleSett
 }
 
 function candidates(configuration: Configuration, settings: RuleSettings): Candidate[] {
-  const lists = new Map<Definition, Candidate>();
+  const lists = { directory: new Map<Definition, Candidate>(), file: new Map<Definition, Candidate>() };
   for (const { definition, via, kind, user } of persistedEntries(configuration, settings)) {
-    if (user !== undefined || kind !== "directory" || via === "fileSystems") continue;
-    const entries = (lists.get(definition)?.entries ?? 0) + 1;
-    lists.set(definition, { via, at: definition.name, definition, directories: definition, entries });
+    if (user !== undefined || via === "fileSystems") continue;
+    const entries = (lists[kind].get(definition)?.entries ?? 0) + 1;
+    const directories = kind === "directory" ? definition : undefined;
+    lists[kind].set(definition, { via, at: definition.name, definition, directories, entries });
   }
   // `environment.persistence = f x;` names stores that are not known.
   const unknown = configuration
     .definitions("environment.persistence")
     .filter(({ value }) => value.kind !== "attrs" || value.open)
-    .map(
-      (definition): Candidate => ({
-        via: "impermanence",
-        at: definition.name,
-        definition,
-        directories: undefined,
-        entries: 0,
-      }),
-    );
-  if (lists.size + unknown.length > 0) return [...lists.values(), ...unknown];
-  return persistenceStores(configuration).map(({ via, at, definition }) => ({
-    via,
-    at,
-    definition,
-    directories: undefined,
-    entries: 0,
-  }));
+    .map((definition): Candidate => ({ ...empty, at: definition.name, definition }));
+  const found = [...lists.directory.values(), ...unknown];
+  return found.length > 0 ? found : [...lists.file.values()];
 }
+
+const empty = { via: "impermanence", directories: undefined, entries: 0 } as const;
 
 type Rank = readonly (number | string)[];
 
