@@ -1,7 +1,10 @@
 import type { Configuration } from "../flake/configuration.ts";
+import type { Severity } from "./finding.ts";
 import { type GeneratedPath, generatedAtOrBelow, generatedLinkAround, stateOf } from "./generatedPaths.ts";
 import { hostKeysOf } from "./hostKeys.ts";
+import { mountsOf } from "./mounts.ts";
 import { isBelow } from "./paths.ts";
+import { isEntry, mountEarly } from "./persistedEntryEdits.ts";
 import type { PersistedEntry } from "./persistence.ts";
 import { persistedEntries } from "./persistence.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
@@ -22,36 +25,63 @@ export const persistDirShadowsEtc: Rule = {
     for (const entry of persistedEntries(configuration, context.settings)) {
       if (entry.kind !== "directory" || entry.early || generatedLinkAround(entry.path, configuration)) continue;
       const generated = generatedAtOrBelow(entry.path, configuration);
-      if (generated.length > 0) yield finding(entry, generated, configuration, context);
+      if (generated.length > 0) yield entryFinding(entry, generated, configuration, context);
     }
+    yield* mountFindings(configuration, context);
   },
 };
 
-function finding(
+function entryFinding(
   entry: PersistedEntry,
   generated: readonly GeneratedPath[],
   configuration: Configuration,
   context: RuleContext,
 ): RuleFinding {
   const { path, item, via } = entry;
-  const certain = generated.filter(({ written }) => written === "yes");
-  const [worst] = [...certain.filter(({ effect }) => effect !== undefined), ...certain, ...generated];
   const isLink = via === "preservation" && isSymlinked(entry, configuration);
-  const message = isLink
-    ? `Nothing in ${path} is kept: activation makes the directory before preservation can put a link in its place.`
-    : `${whatHappens(path, worst)} ${whatToDo(path, configuration)}`;
+  const usual = severityOf(generated);
   return {
     at: item.at,
-    message,
-    severity: via === "private" ? "hint" : certain.length === 0 || isLink ? "warning" : "error",
-    related: generated.flatMap(({ path: hidden, inFlake }) =>
-      inFlake ? [{ ...inFlake.at, message: `${inFlake.option} writes ${hidden} here` }] : [],
-    ),
+    message: isLink
+      ? `Nothing in ${path} is kept: activation makes the directory before preservation can put a link in its place.`
+      : `${whatHappens(path, generated)} ${whatToDo(path, configuration, context)}`,
+    severity: via === "private" ? "hint" : isLink ? "warning" : usual,
+    related: writtenInFlake(generated),
     fixes: isLink ? [] : shadowFixes(entry, configuration, context),
   };
 }
 
-function whatHappens(path: string, generated: GeneratedPath | undefined): string {
+/** File systems of their own (a dataset, a subvolume) that are mounted after activation. */
+function* mountFindings(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
+  const entries = persistedEntries(configuration, context.settings);
+  for (const { path, early, neededForBoot, at, via, definition } of mountsOf(configuration)) {
+    if (early || neededForBoot !== "no" || path === "/" || entries.some((entry) => entry.path === path)) continue;
+    const generated = generatedAtOrBelow(path, configuration);
+    if (generated.length === 0) continue;
+    const edits = via === "fileSystems" ? mountEarly(definition, context) : undefined;
+    yield {
+      at,
+      message: `${whatHappens(path, generated)} Set fileSystems."${path}".neededForBoot.`,
+      severity: severityOf(generated),
+      related: writtenInFlake(generated),
+      fixes: edits ? [{ title: `Mount ${path} before activation`, safe: false, edits }] : [],
+    };
+  }
+}
+
+function severityOf(generated: readonly GeneratedPath[]): Severity {
+  return generated.some(({ written }) => written === "yes") ? "error" : "warning";
+}
+
+function writtenInFlake(generated: readonly GeneratedPath[]): NonNullable<RuleFinding["related"]> {
+  return generated.flatMap(({ path, inFlake }) =>
+    inFlake ? [{ ...inFlake.at, message: `${inFlake.option} writes ${path} here` }] : [],
+  );
+}
+
+function whatHappens(path: string, all: readonly GeneratedPath[]): string {
+  const certain = all.filter(({ written }) => written === "yes");
+  const [generated] = [...certain.filter(({ effect }) => effect !== undefined), ...certain, ...all];
   if (!generated) return "";
   if (generated.inFlake) {
     return `${generated.path} is not there on the first boot: ${path} is mounted over what ${generated.inFlake.option} writes.`;
@@ -63,14 +93,16 @@ function whatHappens(path: string, generated: GeneratedPath | undefined): string
   return `${effect ?? "Programs run without their settings"} on the first boot: ${path} is mounted over the ${what} that NixOS generates${where}${when}.`;
 }
 
-function whatToDo(path: string, configuration: Configuration): string {
+function whatToDo(path: string, configuration: Configuration, context: RuleContext): string {
   const state = stateOf(path);
   if (path === "/etc/ssh") {
     const isKeyInside = hostKeysOf(configuration).paths.some((key) => isBelow(key, path));
     return isKeyInside ? "Persist the host keys as files instead." : "The host keys are not in it.";
   }
-  if (state && state.directories.length > 0) return `Persist ${state.directories.join(" and ")} instead.`;
-  if (state && state.files.length > 0) return `Persist ${state.files.join(" and ")} instead.`;
+  const instead = state ? [...state.directories, ...state.files] : [];
+  const missing = instead.filter((other) => !isEntry(other, configuration, context));
+  if (missing.length > 0) return `Persist ${missing.join(" and ")} instead.`;
+  if (instead.length > 0) return `${instead.join(" and ")} is persisted already.`;
   if (state && !state.holdsState) return "Nothing in it is state.";
   return "Persist only the files in it that are state.";
 }

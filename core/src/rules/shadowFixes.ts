@@ -13,7 +13,8 @@ import type { RuleContext } from "./rule.ts";
 export function shadowFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
   const { path, via } = entry;
   const early = via === "preservation" ? fix(`Mount ${path} in the initrd`, false, mountInInitrd(entry, context)) : [];
-  if (via === "fileSystems") return fix(`Mount ${path} before activation`, false, mountEarly(entry, context));
+  if (via === "fileSystems")
+    return fix(`Mount ${path} before activation`, false, mountEarly(entry.definition, context));
   if (path === "/etc") return early;
   return [...(path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context), ...early];
 }

@@ -99,6 +99,24 @@ in
   );
 });
 
+test("a file system of its own that is mounted late hides as well", async () => {
+  assert.deepEqual(
+    await reported(`
+{
+  fileSystems."/etc/ssh" = { device = "zroot/ssh"; fsType = "zfs"; };
+  fileSystems."/etc/nix" = { device = "zroot/nix"; fsType = "zfs"; neededForBoot = true; };
+  fileSystems."/etc" = { device = "zroot/etc"; fsType = "zfs"; };
+  disko.devices.zpool.zroot.datasets.ssl = { type = "zfs_fs"; mountpoint = "/etc/ssl"; };
+}
+`),
+    [`error "/etc/ssh"`, "error mountpoint"],
+  );
+  assert.equal(
+    await fixed(`{ fileSystems."/etc/ssh" = { device = "zroot/ssh"; fsType = "zfs"; }; }\n`),
+    `{ fileSystems."/etc/ssh" = { device = "zroot/ssh"; neededForBoot = true; fsType = "zfs"; }; }\n`,
+  );
+});
+
 test("a late mount over all of /etc hides everything", async () => {
   assert.deepEqual(await reported(`{ preservation.preserveAt."/state".directories = [ "/etc" ]; }`), [`error "/etc"`]);
 });
