@@ -35,7 +35,11 @@ export function createLanguageClient({ extension, log, selector, onCrash }: Lang
     documentSelector: selector,
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    initializationOptions: { explainCommand: true, status: true } satisfies InitializationOptions,
+    initializationOptions: {
+      explainCommand: true,
+      hoverShowsDiagnostics: true,
+      status: true,
+    } satisfies InitializationOptions,
     synchronize: { configurationSection: "nixosVps" },
     diagnosticPullOptions: { onChange: true, onSave: true, onFocus: true },
     markdown: { isTrusted: { enabledCommands: [explainRuleCommand] } },

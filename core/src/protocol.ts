@@ -9,6 +9,8 @@ import type { Position } from "./syntax/lineIndex.ts";
 export interface InitializationOptions {
   /** The client has the command `nixosVps.explainRule`, which takes a rule id. */
   readonly explainCommand?: boolean;
+  /** The client's hovers show the message of the diagnostic by themselves, as VS Code's do. */
+  readonly hoverShowsDiagnostics?: boolean;
   /** The client wants `nixosVps/status`. */
   readonly status?: boolean;
   /** The settings section `nixosVps`, for clients that do not answer `workspace/configuration`. */

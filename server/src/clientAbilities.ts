@@ -18,6 +18,8 @@ export interface ClientAbilities {
   readonly workDoneProgress: boolean;
   /** The client has the command that explains a rule. */
   readonly explainCommand: boolean;
+  /** A hover need not repeat the message of a diagnostic. */
+  readonly hoverShowsDiagnostics: boolean;
   readonly status: boolean;
   /** Settings of a client that does not answer `workspace/configuration`. */
   readonly initialSettings: unknown;
@@ -42,6 +44,7 @@ export function clientAbilities({ capabilities, initializationOptions }: Initial
     markdownHover: textDocument?.hover?.contentFormat?.includes("markdown") === true,
     workDoneProgress: window?.workDoneProgress === true,
     explainCommand: options["explainCommand"] === true,
+    hoverShowsDiagnostics: options["hoverShowsDiagnostics"] === true,
     status: options["status"] === true,
     initialSettings: options["settings"],
   };

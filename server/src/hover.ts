@@ -38,7 +38,7 @@ function markdown(finding: Finding, client: ClientAbilities): string {
     : ruleDocumentationUrl(finding.rule);
   return [
     `**${escapeMarkdown(rule?.title ?? finding.rule)}** (${finding.severity})`,
-    escapeMarkdown(finding.message),
+    ...(client.hoverShowsDiagnostics ? [] : [escapeMarkdown(finding.message)]),
     ...(rule ? [rule.summary] : []),
     ...(finding.hosts.length > 0 ? [`Hosts: ${finding.hosts.map((host) => `\`${host}\``).join(", ")}`] : []),
     `[${finding.rule}](${page})`,

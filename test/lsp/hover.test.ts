@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MarkupContent } from "vscode-languageserver/node";
-import { startClient, type TestClient } from "./client.ts";
-import { persists, shadowRule, sshFlake, writeFiles } from "./flakes.ts";
+import { shadowRule, startClient, type TestClient } from "./client.ts";
+import { persists, sshFlake, writeFiles } from "./flakes.ts";
 
 const inFinding = { line: 3, character: 8 };
 
@@ -15,7 +15,7 @@ test("hovering a finding tells what happens, where and why, with a link", async 
   const [diagnostic] = await client.diagnostics(file);
   const { kind, value } = await content(client, file);
   assert.equal(kind, "markdown");
-  assert.match(value, /sshd/u);
+  assert.match(value, /\/etc\/ssh is mounted over/u);
   assert.match(value, /`vps`/u);
   assert.match(value, /\[persist-dir-shadows-etc\]\(https:\/\/[^)]+persist-dir-shadows-etc\.md\)/u);
   assert.deepEqual((await client.hover(file, inFinding))?.range, diagnostic?.range);
@@ -27,6 +27,15 @@ test("our own client opens the documentation by command", async (t) => {
   t.after(() => client.kill());
   const { value } = await content(client, join(root, "persistence.nix"));
   assert.match(value, new RegExp(`\\(command:nixosVps\\.explainRule\\?%5B%22${shadowRule}%22%5D\\)`, "u"));
+});
+
+test("where the hover shows the diagnostic anyway, its message is not repeated", async (t) => {
+  const root = writeFiles(t, sshFlake);
+  const client = await startClient({ folders: [root], initializationOptions: { hoverShowsDiagnostics: true } });
+  t.after(() => client.kill());
+  const { value } = await content(client, join(root, "persistence.nix"));
+  assert.doesNotMatch(value, /\/etc\/ssh is mounted over/u);
+  assert.match(value, /`vps`/u);
 });
 
 test("a client without Markdown reads plain text", async (t) => {
