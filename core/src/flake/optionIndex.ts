@@ -1,5 +1,5 @@
 import type { Definition, Module, OptionDeclaration } from "../model/module.ts";
-import { configPath } from "../model/value.ts";
+import { configPath, type Value } from "../model/value.ts";
 
 /** All definitions of a flake by option path. */
 export interface OptionIndex {
@@ -27,6 +27,8 @@ interface Link {
   readonly to: readonly string[];
   /** An alias carries the definitions of the option itself, not only of what lies below. */
   readonly isAlias: boolean;
+  /** Values of the names in `to` that are not known, by index. */
+  readonly computedNames: ReadonlyMap<number, Value>;
 }
 
 /** How often definitions are carried on through aliases and through options that are set to another option. */
@@ -140,10 +142,10 @@ function definitionsIn(node: Node): Definition[] {
 
 function linksOf(module: Module): Link[] {
   return [
-    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true })),
+    ...module.aliases.map(({ from, to }) => ({ from, to, isAlias: true, computedNames: new Map() })),
     ...module.definitions.flatMap((definition) => {
       const from = configPath(definition.value);
-      return from ? [{ from, to: definition.path, isAlias: false }] : [];
+      return from ? [{ from, to: definition.path, isAlias: false, computedNames: definition.computedNames }] : [];
     }),
   ];
 }
@@ -156,11 +158,11 @@ function carryOn(root: Node, links: readonly Link[]): Definition[] {
   const added: Definition[] = [];
   const seen = new Set<string>();
   for (let round = 0; round < maximalLinkRounds; round++) {
-    const carried = links.flatMap(({ from, to, isAlias }) =>
-      match(root, from)
+    const carried = links.flatMap((link) =>
+      match(root, link.from)
         .flatMap(definitionsIn)
-        .filter((definition) => isAlias || definition.path.length > from.length)
-        .map((definition) => movedTo(definition, from.length, to)),
+        .filter((definition) => link.isAlias || definition.path.length > link.from.length)
+        .map((definition) => moved(definition, link)),
     );
     const fresh = carried.filter((definition) => {
       const key = `${definition.name.file}:${definition.name.start}:${definition.path.join(".")}`;
@@ -173,9 +175,15 @@ function carryOn(root: Node, links: readonly Link[]): Definition[] {
   return added;
 }
 
-/** The definition with the first `length` names of its path replaced. */
-function movedTo(definition: Definition, length: number, to: readonly string[]): Definition {
-  const shift = to.length - length;
-  const computedNames = new Map([...definition.computedNames].map(([index, value]) => [index + shift, value]));
-  return { ...definition, path: [...to, ...definition.path.slice(length)], computedNames };
+/** The definition as if it stood at the other end of a link; the names that the link brings are written where the last one it replaces is. */
+function moved(definition: Definition, { from, to, computedNames: computedInLink }: Link): Definition {
+  const shift = to.length - from.length;
+  const own = [...definition.computedNames].map(([index, value]): [number, Value] => [index + shift, value]);
+  const { names, name } = definition;
+  return {
+    ...definition,
+    path: [...to, ...definition.path.slice(from.length)],
+    names: [...to.map((_, index) => names[Math.min(index, from.length - 1)] ?? name), ...names.slice(from.length)],
+    computedNames: new Map([...computedInLink, ...own]),
+  };
 }
