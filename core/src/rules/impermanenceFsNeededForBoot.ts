@@ -4,6 +4,7 @@ import type { Binding } from "../syntax/expression.ts";
 import { findNode } from "../syntax/findNode.ts";
 import { deleteText } from "./edits.ts";
 import type { Fix, TextEdit } from "./finding.ts";
+import { generatedAtOrBelow } from "./generatedPaths.ts";
 import { mountsOf } from "./mounts.ts";
 import { normalizePath } from "./paths.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
@@ -51,11 +52,10 @@ function fixes(
 ): readonly Fix[] {
   const line = dropLine(definition, context);
   if (!line) return [];
+  const hides = generatedAtOrBelow(entry.path, configuration).length > 0;
   const keys = entry.path === "/etc/ssh" ? keepKeysInStore(entry, configuration, context) : [];
-  const instead = [
-    ...keys,
-    ...shadowFixes(entry, configuration, context).filter(({ title }) => !keys.some((fix) => fix.title === title)),
-  ];
+  const others = hides ? shadowFixes(entry, configuration, context) : [];
+  const instead = [...keys, ...others.filter(({ title }) => !keys.some((fix) => fix.title === title))];
   const both = instead.map((fix) => ({ ...fix, safe: false, edits: [...fix.edits, line] }));
   return both.length > 0 ? both : [{ title: "Remove neededForBoot", safe: false, edits: [line] }];
 }
