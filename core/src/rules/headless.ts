@@ -54,7 +54,7 @@ export function upstreamImports(
 }
 
 /** Modules of nixpkgs and srvos that only suit virtual machines (nixos/modules/virtualisation; srvos nixos/hardware). */
-const guestImports =
+export const guestImports =
   /^profiles\/qemu-guest|^virtualisation\/(?:amazon|azure|brightbox|cloudstack|digital-ocean|ec2|google-compute|hyperv|kubevirt|linode|oci|openstack|proxmox-image|qemu-vm|virtualbox-image|vmware)|(?:hardware-(?:hetzner-cloud|vultr-vm|digitalocean|amazon))/;
 
 const serverImports =

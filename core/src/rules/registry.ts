@@ -1,5 +1,7 @@
 import { bootstrapPasswordLeftOn } from "./bootstrapPasswordLeftOn.ts";
 import { conditionalImportsOnConfig } from "./conditionalImportsOnConfig.ts";
+import { desktopPackageUnconditional } from "./desktopPackageUnconditional.ts";
+import { devToolchainOnServer } from "./devToolchainOnServer.ts";
 import { firmwareOnVm } from "./firmwareOnVm.ts";
 import { hostkeysNotPersisted } from "./hostkeysNotPersisted.ts";
 import { impermanenceFsNeededForBoot } from "./impermanenceFsNeededForBoot.ts";
@@ -54,6 +56,8 @@ export const rules: readonly Rule[] = [
   sshdSocketActivated,
   rootLoginWithPassword,
   noConsoleFallback,
+  desktopPackageUnconditional,
+  devToolchainOnServer,
   firmwareOnVm,
   conditionalImportsOnConfig,
   unknownSuppression,
