@@ -27,6 +27,9 @@ import type {
   WorkspaceDiagnosticReport,
 } from "vscode-languageserver/node";
 
+import type { InitializationOptions } from "../../core/src/protocol.ts";
+import { ruleIds } from "../../core/src/rules/registry.ts";
+
 export const bundledServer = fileURLToPath(new URL("../../out/server.cjs", import.meta.url));
 
 export type DocumentReport = FullDocumentDiagnosticReport | UnchangedDocumentDiagnosticReport;
@@ -42,8 +45,8 @@ export interface ClientOptions {
   /** Directories or URIs; `null` for a client without folders. */
   readonly folders?: readonly string[];
   readonly capabilities?: ClientCapabilities;
-  readonly initializationOptions?: unknown;
-  /** The settings section `nixosVps`; asked for by `workspace/configuration`. */
+  readonly initializationOptions?: InitializationOptions;
+  /** The settings section `nixosVps`; without it, `shadowRule` alone is on. */
   readonly settings?: unknown;
   readonly processId?: number | null;
   /** Sends the first folder as `rootUri` alone. */
@@ -103,6 +106,12 @@ export const fullCapabilities: ClientCapabilities = {
   window: { workDoneProgress: true },
 };
 
+/** The rule that most tests look at; others stay out of their way. */
+export const shadowRule = "persist-dir-shadows-etc";
+const onlyShadowRule = {
+  rules: Object.fromEntries([...ruleIds].filter((id) => id !== shadowRule).map((id) => [id, "off"])),
+};
+
 const fileChangeTypes = { created: 1, changed: 2, deleted: 3 };
 
 export function toUri(pathOrUri: string): string {
@@ -113,9 +122,15 @@ export function toUri(pathOrUri: string): string {
 export async function startClient(options: ClientOptions = {}): Promise<TestClient> {
   const { process: child, connection } = connect(options);
   const received: ReceivedMessage[] = [];
-  const exit = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const exit = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => {
+      // Rejects what still waits for an answer.
+      connection.dispose();
+      resolve(code);
+    });
+  });
   const versions = new Map<string, number>();
-  const client = { settings: options.settings };
+  const client = { settings: options.settings ?? onlyShadowRule };
 
   connection.onNotification((method, params) => void received.push({ method, params }));
   connection.onRequest((method, params) => {
@@ -131,7 +146,7 @@ export async function startClient(options: ClientOptions = {}): Promise<TestClie
     rootUri: folders?.[0]?.uri ?? null,
     ...(options.onlyRootUri ? {} : { workspaceFolders: folders }),
     capabilities: options.capabilities ?? fullCapabilities,
-    initializationOptions: options.initializationOptions,
+    initializationOptions: { settings: client.settings, ...options.initializationOptions },
   });
   const initialized = await initialize.catch((error: unknown) => {
     child.kill("SIGKILL");

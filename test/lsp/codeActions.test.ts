@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CodeAction, Diagnostic } from "vscode-languageserver/node";
+import type { InitializationOptions } from "../../core/src/protocol.ts";
 import { applyEdit } from "./applyEdit.ts";
-import { startClient, type TestClient, toUri } from "./client.ts";
-import { flakeOf, shadowRule, sshFlake, writeFiles } from "./flakes.ts";
+import { shadowRule, startClient, type TestClient, toUri } from "./client.ts";
+import { flakeOf, sshFlake, writeFiles } from "./flakes.ts";
 
 const text = sshFlake["persistence.nix"];
 const wholeFile = { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } };
@@ -122,7 +123,7 @@ test("fix-all repairs every finding that is safe to repair", async (t) => {
 
 async function openSshFlake(
   t: test.TestContext,
-  initializationOptions?: object,
+  initializationOptions: InitializationOptions = {},
 ): Promise<{ client: TestClient; file: string }> {
   const root = writeFiles(t, sshFlake);
   const file = join(root, "persistence.nix");

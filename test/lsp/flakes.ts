@@ -38,9 +38,6 @@ ${directories.map((directory) => `    "${directory}"\n`).join("")}  ];
 `;
 }
 
-/** The rule that most tests look at. */
-export const shadowRule = "persist-dir-shadows-etc";
-
 /** One host that loses its sshd. */
 export const sshFlake = {
   "flake.nix": flakeOf("./persistence.nix"),

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bundledServer, fullCapabilities, startClient } from "./client.ts";
+import { bundledServer, fullCapabilities, shadowRule, startClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { shadowRule, sshFlake, writeFiles } from "./flakes.ts";
+import { sshFlake, writeFiles } from "./flakes.ts";
 
 /** The server promises a second; vscode-languageserver alone takes three. */
 const exitLimitMs = 2000;

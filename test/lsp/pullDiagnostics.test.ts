@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { WorkspaceDiagnosticReport } from "vscode-languageserver/node";
-import { startClient, toUri } from "./client.ts";
+import { shadowRule, startClient, toUri } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { flakeOf, persists, shadowRule, sshFlake, writeFiles } from "./flakes.ts";
+import { flakeOf, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 test("a document's findings come with place, severity, documentation and data", async (t) => {
   const root = writeFiles(t, sshFlake);
@@ -17,7 +17,7 @@ test("a document's findings come with place, severity, documentation and data", 
   assert.equal(diagnostic?.source, "nixos-vps");
   assert.equal(diagnostic?.code, shadowRule);
   assert.match(diagnostic?.codeDescription?.href ?? "", /^https:\/\/.*\/docs\/rules\/persist-dir-shadows-etc\.md$/u);
-  assert.match(String(diagnostic?.message), /sshd/u);
+  assert.match(String(diagnostic?.message), /\/etc\/ssh is mounted over/u);
   assert.equal(diagnostic?.data.rule, shadowRule);
   assert.ok(diagnostic?.data.fixes.length > 0);
 });
