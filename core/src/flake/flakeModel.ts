@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import type { Module } from "../model/module.ts";
+import { attrsOf } from "../model/operations.ts";
 import { readModule } from "../model/readModule.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
@@ -53,6 +54,16 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
   const flakeFile = join(root, "flake.nix");
   let named: readonly Module[] = [];
 
+  let knownInputs: ReadonlySet<string> | undefined;
+  const inputNames = (): ReadonlySet<string> => {
+    if (knownInputs) return knownInputs;
+    const flake = sources.value(flakeFile);
+    const inputs = flake && evaluator.select(flake, "inputs", flake.at);
+    const entries = inputs ? (attrsOf(inputs)?.entries ?? []) : [];
+    knownInputs = new Set(["inputs", ...entries.map(({ name }) => name)]);
+    return knownInputs;
+  };
+
   const context: ImportContext = {
     root,
     has: sources.has,
@@ -68,6 +79,12 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
           )
           .map((definition) => definition.value),
       ),
+    ownOutput([argument, ...path]) {
+      if (!outputs || path.length < 2 || argument === undefined || inputNames().has(argument)) return undefined;
+      let output: Value | undefined = outputs;
+      for (const name of path) output = output && evaluator.select(output, name, output.at);
+      return output && ["attrs", "function", "path"].includes(output.kind) ? output : undefined;
+    },
     inlineModule(value) {
       const known = inlineModules.get(value);
       if (known) return known;

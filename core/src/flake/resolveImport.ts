@@ -15,6 +15,8 @@ export interface ImportContext {
   inlineModule(value: Value): Module;
   /** Modules that flake-parts modules of this flake define under a name (`flake.modules.nixos.base`), by option path. */
   namedModules(path: readonly string[]): readonly Value[];
+  /** An output of this flake, read from an argument that is none of its inputs and so may be the flake itself under another name. */
+  ownOutput(names: readonly string[]): Value | undefined;
   filesBelow(directory: string): readonly string[];
   importValue(path: string, from: string): Value | undefined;
 }
@@ -118,6 +120,8 @@ function resolveReference(value: Value, context: ImportContext): ImportTarget {
       ? joinTargets(named.map((module) => resolveImport({ value: module, spread: false }, context)))
       : unresolved;
   }
+  const own = context.ownOutput(names);
+  if (own) return resolveImport({ value: own, spread: false }, context);
   const isForeign = names.some((name) => /^(?:nixos|flake|home|home-?manager|darwin)?modules?$/i.test(name));
   return isForeign ? { ...nothing, external: [names.join(".")] } : unresolved;
 }

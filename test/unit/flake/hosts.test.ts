@@ -108,6 +108,20 @@ const cases: readonly { form: string; sources: string; expected: readonly string
     expected: ["web?: hosts/web/configuration.nix"],
   },
   {
+    form: "the flake itself as an argument of another name",
+    sources: `--@ flake.nix
+{ inputs.disko.url = "github:nix-community/disko";
+  outputs = { self, nixpkgs, disko, ... }: {
+    nixosModules.default = import ./modules;
+    nixosConfigurations.h = nixpkgs.lib.nixosSystem { modules = [ ./h.nix ]; specialArgs = { dotfiles = self; inherit disko; }; };
+  }; }
+--@ h.nix
+{ dotfiles, disko, ... }: { imports = [ dotfiles.nixosModules.default disko.nixosModules.default ]; }
+--@ modules/default.nix
+{ }`,
+    expected: ["h: h.nix modules/default.nix"],
+  },
+  {
     form: "an import that cannot be followed makes the host incomplete",
     sources: `--@ flake.nix
 { outputs = { nixpkgs, ... }: { nixosConfigurations.h = nixpkgs.lib.nixosSystem { modules = [ ./h.nix ]; }; }; }
