@@ -34,10 +34,17 @@ function isLate(mount: Mount): boolean {
   return mount.neededForBoot === "no" && !earlyMountPoints.has(mount.path);
 }
 
-/** Whether activation or the initrd reads a store: always with impermanence, with preservation for what it mounts in the initrd. */
+/**
+ * Whether the initrd or activation certainly reads a store: with impermanence always, with preservation for what is mounted in the
+ * initrd.
+ */
 function isUsedEarly({ path, via }: PersistenceStore, configuration: Configuration, context: RuleContext): boolean {
-  const own = persistedEntries(configuration, context.settings).filter(({ store }) => store === path);
-  return via === "impermanence" ? own.length > 0 : own.some(({ early, attributes }) => early && attributes);
+  return persistedEntries(configuration, context.settings).some(
+    (entry) =>
+      entry.store === path &&
+      (via === "impermanence" || entry.early) &&
+      configuration.holds([...entry.definition.guards, ...entry.item.guards]) === "yes",
+  );
 }
 
 function lateStore(
@@ -74,7 +81,8 @@ function* lateParents(configuration: Configuration, context: RuleContext): Itera
   );
   for (const mount of late) {
     const entry = entries.find(
-      ({ path, item }) => ancestorsOf(path).includes(mount.path) && configuration.holds(item.guards) === "yes",
+      ({ path, definition, item }) =>
+        ancestorsOf(path).includes(mount.path) && configuration.holds([...definition.guards, ...item.guards]) === "yes",
     );
     if (!entry || stores.has(mount.path)) continue;
     yield {
