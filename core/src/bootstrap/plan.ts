@@ -1,0 +1,149 @@
+import type { FlakeFacts } from "./flakeFacts.ts";
+import { type ForecastRow, forecastMemory, type Verdict, worstVerdict } from "./memoryForecast.ts";
+import { type PreflightFinding, preflight } from "./preflight.ts";
+import { type StepId, stepIds } from "./stepId.ts";
+import type { TargetFacts } from "./targetFacts.ts";
+import { missingTools } from "./targetTools.ts";
+
+/** What the user chose. */
+export interface BootstrapChoices {
+  readonly patch: "auto" | "always" | "never";
+  readonly overlay: "auto" | "always" | "never";
+  /** Whether the disko script brings its dependencies into the installer's memory. */
+  readonly diskoDependencies: boolean;
+  /** Ids of preflight errors that are accepted. */
+  readonly accept: readonly string[];
+  readonly initrdMiB: number;
+}
+
+export interface PlannedStep {
+  readonly id: StepId;
+  readonly title: string;
+  readonly action: "run" | "skip";
+  readonly reason: string;
+}
+
+/** What a bootstrap would do; this is what `--plan --format json` prints. */
+export interface BootstrapPlan {
+  readonly version: 1;
+  readonly host: string;
+  readonly target: string;
+  readonly image: { readonly initrdMiB: number };
+  readonly facts: TargetFacts;
+  readonly preflight: readonly PreflightFinding[];
+  readonly forecast: readonly ForecastRow[];
+  readonly verdict: Verdict;
+  readonly steps: readonly PlannedStep[];
+  /** The step after which the old system is gone. */
+  readonly pointOfNoReturn: StepId;
+}
+
+/** Measured for the dependencies of disko in the installer's store (disko with its default tools). */
+const diskoDependenciesMiB = 400;
+
+const titles: Readonly<Record<StepId, string>> = {
+  inspect: "Look at the target",
+  connect: "Log in with a key made for this run",
+  "prepare-target": "Prepare the old system",
+  build: "Build the system and the disko script",
+  kexec: "Start the NixOS installer",
+  "prepare-installer": "Prepare the installer",
+  "disk-gate": "Make sure that nothing uses the disk",
+  "disko-patch": "Patch the disko script",
+  disko: "Partition and format the disk",
+  "store-overlay": "Put the installer's store on the disk",
+  install: "Install NixOS",
+  "proof-before-reboot": "Check the installed system",
+  reboot: "Reboot",
+  "proof-after-boot": "Check the running system",
+};
+
+/** Plans a bootstrap from what is known; pure. */
+export function planBootstrap(
+  target: string,
+  facts: TargetFacts,
+  flake: FlakeFacts,
+  choices: BootstrapChoices,
+): BootstrapPlan {
+  const findings = preflight(facts, flake, { initrdMiB: choices.initrdMiB });
+  const forecast =
+    forecastMemory(facts, {
+      initrdMiB: choices.initrdMiB,
+      diskoDependenciesMiB: choices.diskoDependencies ? diskoDependenciesMiB : 0,
+    }) ?? [];
+  const isStopped = findings.some((finding) => finding.severity === "error" && !choices.accept.includes(finding.id));
+  const memory = worstVerdict(runsInstaller(facts) ? forecast.filter((row) => row.step !== "kexec") : forecast);
+  return {
+    version: 1,
+    host: flake.host,
+    target,
+    image: { initrdMiB: choices.initrdMiB },
+    facts,
+    preflight: findings,
+    forecast,
+    verdict: isStopped ? "blocked" : memory,
+    steps: stepIds.map((id) => ({ id, title: titles[id], ...decisionFor(id, facts, forecast, choices) })),
+    pointOfNoReturn: "disko",
+  };
+}
+
+function runsInstaller({ os }: TargetFacts): boolean {
+  return os !== "unknown" && os.variantId === "installer";
+}
+
+function decisionFor(
+  id: StepId,
+  facts: TargetFacts,
+  forecast: readonly ForecastRow[],
+  choices: BootstrapChoices,
+): Pick<PlannedStep, "action" | "reason"> {
+  const run = (reason: string): Pick<PlannedStep, "action" | "reason"> => ({ action: "run", reason });
+  const skip = (reason: string): Pick<PlannedStep, "action" | "reason"> => ({ action: "skip", reason });
+  switch (id) {
+    case "prepare-target": {
+      if (runsInstaller(facts)) return skip("the installer runs already");
+      const missing = missingTools(facts);
+      const zram = forecast.some((row) => row.step === "kexec" && row.verdict === "tight");
+      const parts = [
+        ...(missing.length > 0 ? [`installs ${missing.join(", ")}`] : []),
+        ...(zram ? ["sets up zram, without which loading the image runs out of memory"] : []),
+      ];
+      return parts.length > 0 ? run(parts.join("; ")) : skip("has the tools and the memory already");
+    }
+    case "kexec":
+      return runsInstaller(facts)
+        ? skip("the installer runs already")
+        : run("the old system is replaced in memory; its disk stays as it is");
+    case "prepare-installer":
+      return run("zram on, swap on disks off, garbage collection while copying off");
+    case "disk-gate":
+      return run("no swap, no mount and no holder may be left on a disk that is repartitioned");
+    case "disko-patch":
+      if (choices.patch === "always") return run("asked for");
+      return skip(
+        choices.patch === "never"
+          ? "not wanted"
+          : "not needed: the disk gate removes the cause of the crash it works around",
+      );
+    case "disko":
+      return run("the point of no return: everything on the disk is lost");
+    case "store-overlay":
+      if (choices.overlay === "always") return run("asked for");
+      if (choices.overlay === "never") return skip("not wanted");
+      return skip("not needed: the closure goes to the disk");
+    case "inspect":
+      return run("one command that only reads");
+    case "connect":
+      return run("the host key is pinned from here on");
+    case "build":
+      return run("on this computer or its remote builders, never on the target");
+    case "install":
+      return run("the closure is copied to the disk, then the boot loader is installed");
+    case "proof-before-reboot":
+      return run("what would leave you locked out is looked for while the installer still runs");
+    case "reboot":
+      return run("into the installed system");
+    case "proof-after-boot":
+      return run("the new system answers, with the key that was pinned, and nothing failed");
+  }
+}

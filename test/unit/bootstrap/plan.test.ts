@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
+import { type BootstrapChoices, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
+import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+
+const target: TargetFacts = {
+  memory: { totalKiB: 932_864, availableKiB: 800_000 },
+  swap: [],
+  os: { id: "arch", name: "Arch Linux", variantId: "" },
+  kernel: "6.12.0",
+  arch: "x86_64",
+  container: "none",
+  user: { name: "root", uid: 0 },
+  root: "is-root",
+  tools: ["bash", "tar", "gzip", "cpio", "find", "grep", "setsid", "pacman"],
+  firmware: "bios",
+  secureBoot: false,
+  lockdown: "none",
+  kexecLoadDisabled: false,
+  zram: true,
+  hostKeys: [{ type: "ed25519", fingerprint: "SHA256:x" }],
+  network: { addresses: ["203.0.113.5/24"], gateways: ["203.0.113.1"], dhcp: true },
+  disks: [
+    {
+      name: "vda",
+      sizeBytes: 20e9,
+      model: "unknown",
+      serial: "unknown",
+      mounts: [{ path: "/", source: "/dev/vda1", fstype: "ext4" }],
+    },
+  ],
+  homeFreeBytes: 5e9,
+  bootId: "a",
+};
+const flake: FlakeFacts = { host: "web", disks: ["/dev/vda"], bootMode: "bios", closureBytes: 2.6e9, findings: [] };
+const choices: BootstrapChoices = {
+  patch: "auto",
+  overlay: "auto",
+  diskoDependencies: false,
+  accept: [],
+  initrdMiB: 336,
+};
+
+function planOf(changes: {
+  target?: Partial<TargetFacts>;
+  flake?: Partial<FlakeFacts>;
+  choices?: Partial<BootstrapChoices>;
+}) {
+  return planBootstrap(
+    "root@203.0.113.5",
+    { ...target, ...changes.target },
+    { ...flake, ...changes.flake },
+    { ...choices, ...changes.choices },
+  );
+}
+
+test("a machine that suits needs no preparation, no patch and no overlay", () => {
+  const plan = planOf({});
+  assert.equal(plan.verdict, "ok");
+  assert.deepEqual(plan.preflight, []);
+  assert.deepEqual(
+    plan.steps.filter((step) => step.action === "skip").map((step) => step.id),
+    ["prepare-target", "disko-patch", "store-overlay"],
+  );
+  assert.equal(plan.pointOfNoReturn, "disko");
+});
+
+const obstacles: readonly { id: string; severity: string; changes: Parameters<typeof planOf>[0] }[] = [
+  { id: "container", severity: "error", changes: { target: { container: "lxc" } } },
+  { id: "no-root", severity: "error", changes: { target: { root: "needs-password" } } },
+  { id: "kexec-disabled", severity: "error", changes: { target: { kexecLoadDisabled: true } } },
+  { id: "kexec-lockdown", severity: "error", changes: { target: { lockdown: "integrity" } } },
+  { id: "kexec-lockdown", severity: "warning", changes: { target: { secureBoot: true } } },
+  {
+    id: "tools-missing",
+    severity: "info",
+    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid", "apk"] } },
+  },
+  {
+    id: "tools-missing",
+    severity: "error",
+    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"] } },
+  },
+  { id: "no-space-for-installer", severity: "error", changes: { target: { homeFreeBytes: 3e8 } } },
+  {
+    id: "host-keys-not-carried",
+    severity: "error",
+    changes: { target: { hostKeys: [{ type: "ecdsa", fingerprint: "SHA256:y" }] } },
+  },
+  { id: "disk-missing", severity: "error", changes: { flake: { disks: ["/dev/sda"] } } },
+  { id: "no-disko", severity: "error", changes: { flake: { disks: [] } } },
+  { id: "closure-too-large", severity: "error", changes: { flake: { closureBytes: 25e9 } } },
+  { id: "boot-mode-mismatch", severity: "error", changes: { flake: { bootMode: "uefi" } } },
+  {
+    id: "swap-on-disk",
+    severity: "info",
+    changes: { target: { swap: [{ name: "/swapfile", kind: "file", sizeKiB: 4, usedKiB: 0 }] } },
+  },
+  {
+    id: "ipv6-only",
+    severity: "warning",
+    changes: { target: { network: { addresses: ["2001:db8::1/64"], gateways: [], dhcp: true } } },
+  },
+  {
+    id: "static-address",
+    severity: "warning",
+    changes: { target: { network: { addresses: ["203.0.113.5/24"], gateways: [], dhcp: false } } },
+  },
+  { id: "unknown-facts", severity: "warning", changes: { target: { lockdown: "unknown" } } },
+  {
+    id: "some-rule",
+    severity: "error",
+    changes: {
+      flake: {
+        findings: [{ rule: "some-rule", severity: "error", message: "sshd will not start.", file: "ssh.nix", line: 3 }],
+      },
+    },
+  },
+];
+
+for (const { id, severity, changes } of obstacles) {
+  test(`preflight: ${id} is ${severity}`, () => {
+    const plan = planOf(changes);
+    assert.deepEqual(
+      plan.preflight.map((finding) => [finding.id, finding.severity]),
+      [[id, severity]],
+    );
+    assert.match(plan.preflight[0]?.message ?? "", /\.$/);
+    assert.equal(plan.verdict, severity === "error" ? "blocked" : "ok");
+    assert.equal(planOf({ ...changes, choices: { accept: [id] } }).verdict, "ok");
+  });
+}
+
+test("memory: zram on the old system when loading would run out, blocked when the image is too large", () => {
+  const tight = planOf({ target: { memory: { totalKiB: 932_864, availableKiB: 520_000 } } });
+  assert.equal(tight.verdict, "tight");
+  assert.match(tight.steps.find((step) => step.id === "prepare-target")?.reason ?? "", /zram/);
+  assert.equal(planOf({ target: { memory: { totalKiB: 735_232, availableKiB: 650_000 } } }).verdict, "blocked");
+});
+
+test("an installer that runs already is used as it is", () => {
+  const plan = planOf({
+    target: {
+      os: { id: "nixos", name: "NixOS", variantId: "installer" },
+      memory: { totalKiB: 932_864, availableKiB: 400_000 },
+    },
+  });
+  assert.deepEqual(
+    plan.preflight.map((finding) => finding.id),
+    ["installer-runs-already"],
+  );
+  assert.deepEqual(
+    plan.steps.filter((step) => step.action === "skip").map((step) => step.id),
+    ["prepare-target", "kexec", "disko-patch", "store-overlay"],
+  );
+});
+
+test("patch and overlay run when they are asked for", () => {
+  const plan = planOf({ choices: { patch: "always", overlay: "always" } });
+  assert.deepEqual(
+    plan.steps.filter((step) => step.action === "skip").map((step) => step.id),
+    ["prepare-target"],
+  );
+});
