@@ -1,4 +1,4 @@
-import { type ExtensionContext, type LogOutputChannel, Uri } from "vscode";
+import { type Diagnostic, type ExtensionContext, type LogOutputChannel, Uri } from "vscode";
 import {
   CloseAction,
   type DocumentSelector,
@@ -31,6 +31,10 @@ export function createLanguageClient({ extension, log, selector, onCrash }: Lang
     debug: { ...server, options: { execArgv: ["--nolazy", "--inspect=6009"] } },
   };
 
+  const link = (diagnostics: readonly Diagnostic[]): void => {
+    for (const diagnostic of diagnostics) linkToDocumentation(extension.extensionUri, diagnostic);
+  };
+
   const clientOptions: LanguageClientOptions = {
     documentSelector: selector,
     outputChannel: log,
@@ -52,16 +56,19 @@ export function createLanguageClient({ extension, log, selector, onCrash }: Lang
       }),
     },
     middleware: {
-      handleDiagnostics: (uri, diagnostics, next) => next(uri, diagnostics.map(linkToDocumentation)),
+      handleDiagnostics: (uri, diagnostics, next) => {
+        link(diagnostics);
+        next(uri, diagnostics);
+      },
       provideDiagnostics: async (document, previousResultId, token, next) => {
         const report = await next(document, previousResultId, token);
-        if (report?.kind === "full") report.items.forEach(linkToDocumentation);
+        if (report?.kind === "full") link(report.items);
         return report;
       },
       provideWorkspaceDiagnostics: (resultIds, token, report, next) =>
         next(resultIds, token, (chunk) => {
           for (const item of chunk?.items ?? []) {
-            if (item.kind === "full") item.items.forEach(linkToDocumentation);
+            if (item.kind === "full") link(item.items);
           }
           report(chunk);
         }),

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import {
   chooseAction,
-  clickText,
   hoverText,
   languageStatus,
   notifications,
@@ -104,7 +103,7 @@ suite("the demo flake in VS Code", () => {
     await runCommand(page, "NixOS VPS: Check Whole Flake");
     await eventually(async () => {
       const shown = (await problems(page)).join("\n");
-      for (const file of ["microvm.nix", "disko.nix", "qemu.nix"]) assert.match(shown, new RegExp(file));
+      for (const file of ["impermanence.nix", "microvm.nix"]) assert.match(shown, new RegExp(file));
     });
   });
 
@@ -121,14 +120,16 @@ suite("the demo flake in VS Code", () => {
     await eventually(async () => assert.match(await previewText(page), /desktop-package-unconditional/));
   });
 
-  test("the rule id in a hover opens the same page", async () => {
+  test("the link in a hover opens the page of its rule, the rule id opens its text", async () => {
     const { page } = vscode;
-    await openFile(page, "hosts/vps-ultraman/disko.nix");
     await openFile(page, "modules/services/podman.nix");
-    await clickText(page, '"/etc/containers"');
+    await hoverText(page, '"/etc/containers"');
+    await page.locator(".monaco-hover .rendered-markdown a").filter({ hasText: "persist-dir-shadows-etc" }).click();
+    await eventually(async () => assert.match(await previewText(page), /persist-dir-shadows-etc/));
+    await openFile(page, "modules/services/podman.nix");
     await hoverText(page, '"/etc/containers"');
     await page.locator(".monaco-hover a.code-link").first().click();
-    await eventually(async () => assert.match(await previewText(page), /persist-dir-shadows-etc/));
+    await page.locator('.tab.active[data-resource-name="persist-dir-shadows-etc.md"]').waitFor();
   });
 
   test("Restart Language Server starts it anew", async () => {

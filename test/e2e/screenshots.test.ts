@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { suite, test } from "node:test";
+import { root } from "../../scripts/root.mjs";
 import { openLightBulb, waitUntilUnderlined } from "./editor.ts";
 import { screenshotPath, startVsCode } from "./vscode.ts";
 
@@ -12,6 +14,7 @@ suite("pictures for people to look at", () => {
       const { page, stop } = await startVsCode({
         file: "modules/services/ssh.nix",
         settings: { "workbench.colorTheme": theme },
+        otherExtensions: [join(root, "test/e2e/fixtures/nix-grammar")],
       });
       try {
         await waitUntilUnderlined(page, "error", '"/etc/ssh"');

@@ -1,5 +1,6 @@
-import { commands, languages, type QuickPickItem, QuickPickItemKind, Uri, window } from "vscode";
+import { commands, languages, type QuickPickItem, QuickPickItemKind, window } from "vscode";
 import type { Context } from "../context.ts";
+import { documentationPage } from "../documentationLinks.ts";
 import { type RuleDescription, ruleCatalogue } from "../ruleCatalogue.ts";
 
 /** Opens the documentation page of the rule `id`, or of one chosen from a list that begins with those found in the active file. */
@@ -8,8 +9,7 @@ export async function explainRule({ extension }: Context, id?: unknown): Promise
   const known = rules.find((rule) => rule.id === id);
   const chosen = known?.id ?? (await window.showQuickPick(picks(rules, rulesInActiveFile()), pickOptions))?.label;
   if (chosen === undefined) return;
-  const page = Uri.joinPath(extension.extensionUri, "docs", "rules", `${chosen}.md`);
-  await commands.executeCommand("markdown.showPreview", page);
+  await commands.executeCommand("markdown.showPreview", documentationPage(extension.extensionUri, chosen));
 }
 
 const pickOptions = { title: "Explain Rule", placeHolder: "Rule to explain", matchOnDetail: true };
