@@ -16,11 +16,12 @@ ${configurations.join("")}  };
 `;
 }
 
-/** A module that persists directories, one on each line from line 3 on. */
+/** A module that persists directories, one on each line from line 3 on, beside what has to be persisted on any machine. */
 export function persists(...directories: readonly string[]): string {
   return `{
-  environment.persistence."/persist".directories = [
+  environment.persistence."/persist".directories = [ "/var/lib/nixos"
 ${directories.map((directory) => `    "${directory}"\n`).join("")}  ];
+  environment.persistence."/persist".files = [ "/etc/machine-id" ];
 }
 `;
 }
@@ -41,7 +42,7 @@ export const fixableRule = "unused-suppression";
 
 /** A module, after each of whose directories a comment silences nothing. */
 export function stale(...directories: readonly string[]): string {
-  return persists(...directories).replaceAll(/" *$/gm, `" # nixos-vps: ignore ${shadowRule}`);
+  return persists(...directories).replaceAll(/^ {4}".*"$/gm, `$& # nixos-vps: ignore ${shadowRule}`);
 }
 
 /** One host, one error on line 4 of persistence.nix, nothing else. */

@@ -27,7 +27,7 @@ test("--rule RULE=off silences a rule", async (t) => {
 test("--persistence-option names a private option", async (t) => {
   const cwd = writeFiles(t, {
     "flake.nix": flakeWith({ vps: ["./a.nix"] }),
-    "a.nix": `{\n  my.keep.directories = [ "/etc/ssh" ];\n}\n`,
+    "a.nix": `{\n  my.keep.directories = [ "/etc/ssh" "/var/lib/nixos" "/etc/machine-id" ];\n}\n`,
   });
   assert.deepEqual((await checkJson(["--rule", `${shadowRule}=error`], { cwd })).report.findings, []);
   const { report } = await checkJson(["--persistence-option", "my.keep.directories"], { cwd });
