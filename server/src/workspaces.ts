@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { RuleSettings } from "../../core/src/rules/ruleSettings.ts";
-import { contains, diskPath, documentPath, fileUri } from "./documentPath.ts";
+import { diskPath, documentPath, fileUri } from "./documentPath.ts";
 import type { ServedFlake } from "./servedFlake.ts";
+import { type Area, covers, innermost, separateFolders } from "./workspaceFolders.ts";
 
 /** What changed: the text of one document, or anything else (files, folders, settings, a flake was read). */
 export type Change = { readonly kind: "edit"; readonly uri: string } | { readonly kind: "other" };
@@ -39,18 +39,16 @@ export interface WorkspacesOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** A workspace folder that is no part of another one's flake. */
-interface Folder {
+/** What is read as one: a workspace folder, or the directory of documents outside of all of them. */
+interface Folder extends Area {
   readonly uri: string;
-  readonly root: string;
   /** Settles when the folder and the flakes nested in it are read. */
   reading: Promise<void>;
 }
 
-interface Entry {
+interface Entry extends Area {
+  readonly folder: Folder;
   readonly flake: ServedFlake;
-  /** Undefined for the flake of documents outside of all folders. */
-  readonly folder: Folder | undefined;
 }
 
 export function createWorkspaces({ createFlake, settingsFor, onError }: WorkspacesOptions): Workspaces {
@@ -65,55 +63,38 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
     for (const listener of listeners) listener(change);
   };
 
-  const ownerOf = (path: string): Entry | undefined => {
-    const entry = deepest(entries, path);
-    return entry?.folder || entry?.flake.root === dirname(path) ? entry : undefined;
+  const entriesOf = (folder: Folder): Entry[] => [...entries.values()].filter((entry) => entry.folder === folder);
+
+  const read = async (root: string, uri: string, folder: Folder): Promise<void> => {
+    const extent = folder.isLoose || diskPath(uri) === undefined ? "documents" : "disk";
+    const flake = createFlake({ root, uri, extent });
+    const entry: Entry = { root, isLoose: folder.isLoose, folder, flake };
+    entries.set(root, entry);
+    for (const [path, { text }] of documents) if (covers(entry, path)) flake.openBuffer(path, text);
+    await Promise.all([settingsFor(uri).then((settings) => flake.configure(settings)), flake.read()]);
   };
 
-  const add = (
-    place: { root: string; uri: string; extent: "disk" | "documents" },
-    folder: Folder | undefined,
-  ): Entry => {
-    const entry = { flake: createFlake(place), folder };
-    entries.set(place.root, entry);
-    for (const [path, { text }] of documents) {
-      if (folder ? contains(place.root, path) : dirname(path) === place.root) entry.flake.openBuffer(path, text);
-    }
-    return entry;
-  };
-
-  const remove = ({ flake }: Entry): void => {
-    entries.delete(flake.root);
+  const remove = ({ root, flake }: Entry): void => {
+    entries.delete(root);
     flake.dispose();
   };
 
-  const read = async (flake: ServedFlake): Promise<void> => {
-    await Promise.all([settingsFor(flake.uri).then((settings) => flake.configure(settings)), flake.read()]);
-  };
-
-  /** Flakes below a folder's root that are served, and those that should be. */
+  /** Flakes below a folder's root that are served, and the roots of those that should be. */
   const nestedFlakes = (folder: Folder): { served: readonly Entry[]; roots: ReadonlySet<string> } => {
-    const { flake } = entries.get(folder.root) ?? {};
-    const files = flake?.extent === "disk" ? flake.project.files() : [];
+    const outer = entries.get(folder.root)?.flake;
+    const files = outer?.extent === "disk" ? outer.project.files() : [];
     const roots = new Set(files.filter((file) => basename(file) === "flake.nix").map((file) => dirname(file)));
     roots.delete(folder.root);
-    return { served: [...entries.values()].filter((entry) => entry.folder === folder && entry.flake !== flake), roots };
+    return { served: entriesOf(folder).filter(({ flake }) => flake !== outer), roots };
   };
 
   const readNested = async (folder: Folder): Promise<void> => {
     const { served, roots } = nestedFlakes(folder);
-    for (const entry of served) if (!roots.has(entry.flake.root)) remove(entry);
+    for (const entry of served) if (!roots.has(entry.root)) remove(entry);
     for (const root of roots) {
       if (folders.get(folder.root) !== folder) return;
-      if (!entries.get(root)?.folder) await read(add({ root, uri: fileUri(root), extent: "disk" }, folder).flake);
+      if (!entries.has(root)) await read(root, fileUri(root), folder);
     }
-  };
-
-  const updateNested = (folder: Folder): void => {
-    const { served, roots } = nestedFlakes(folder);
-    const isCurrent =
-      served.every(({ flake }) => roots.has(flake.root)) && [...roots].every((root) => entries.has(root));
-    if (!isCurrent) void whileReading(folder, () => readNested(folder));
   };
 
   /** Queues work on a folder behind what is already under way there. */
@@ -129,35 +110,35 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
     return folder.reading;
   };
 
-  const openFolder = (uri: string, root: string): void => {
-    const folder: Folder = { uri, root, reading: Promise.resolve() };
+  const updateNested = (folder: Folder): void => {
+    const { served, roots } = nestedFlakes(folder);
+    const isCurrent = served.every(({ root }) => roots.has(root)) && [...roots].every((root) => entries.has(root));
+    if (!isCurrent) void whileReading(folder, () => readNested(folder));
+  };
+
+  const openFolder = (root: string, uri: string, isLoose: boolean): void => {
+    const folder: Folder = { root, uri, isLoose, reading: Promise.resolve() };
     folders.set(root, folder);
-    const { flake } = add({ root, uri, extent: diskPath(uri) === undefined ? "documents" : "disk" }, folder);
     void whileReading(folder, async () => {
-      await read(flake);
+      if (folders.get(root) !== folder) return;
+      await read(root, uri, folder);
       await readNested(folder);
     });
   };
 
   const closeFolder = (folder: Folder): void => {
     folders.delete(folder.root);
-    for (const entry of [...entries.values()]) if (entry.folder === folder) remove(entry);
+    for (const entry of entriesOf(folder)) remove(entry);
   };
 
-  /** Documents outside of all folders are checked beside the open documents of their directory. */
+  /** Documents outside of all workspace folders are checked beside the open documents of their directory. */
   const reconcileLooseDocuments = (): void => {
-    const roots = new Map<string, string>();
+    const uris = new Map<string, string>();
     for (const [path, { uri }] of documents) {
-      if (!deepest(folders, path)) roots.set(dirname(path), uri);
+      if (innermost(folders, path)?.isLoose !== false) uris.set(dirname(path), uri);
     }
-    for (const entry of [...entries.values()]) {
-      if (!entry.folder && !roots.has(entry.flake.root)) remove(entry);
-    }
-    for (const [root, uri] of roots) {
-      if (entries.has(root)) continue;
-      const { flake } = add({ root, uri, extent: "documents" }, undefined);
-      void read(flake).then(() => notify({ kind: "other" }));
-    }
+    for (const folder of [...folders.values()]) if (folder.isLoose && !uris.has(folder.root)) closeFolder(folder);
+    for (const [root, uri] of uris) if (!folders.has(root)) openFolder(root, uri, true);
   };
 
   return {
@@ -165,41 +146,39 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
       for (const uri of removed) folderUris.delete(uri);
       for (const uri of added) folderUris.add(uri);
       const wanted = separateFolders(folderUris);
-      for (const folder of [...folders.values()]) if (!wanted.has(folder.root)) closeFolder(folder);
-      // What a closed folder served may be part of one that stays.
-      for (const folder of folders.values()) updateNested(folder);
+      for (const folder of [...folders.values()]) {
+        if (folder.isLoose ? wanted.has(folder.root) : !wanted.has(folder.root)) closeFolder(folder);
+      }
       for (const [root, uri] of wanted) {
         if (folders.has(root)) continue;
         const nested = entries.get(root);
         if (nested) remove(nested);
-        openFolder(uri, root);
+        openFolder(root, uri, false);
       }
+      // What a closed folder served may be part of one that stays.
+      for (const folder of folders.values()) updateNested(folder);
       reconcileLooseDocuments();
       notify({ kind: "other" });
     },
     openDocument(uri, text) {
       const path = documentPath(uri);
       documents.set(path, { uri, text });
-      for (const { flake, folder } of entries.values()) {
-        if (folder ? contains(flake.root, path) : dirname(path) === flake.root) flake.openBuffer(path, text);
-      }
+      for (const entry of entries.values()) if (covers(entry, path)) entry.flake.openBuffer(path, text);
       reconcileLooseDocuments();
       notify({ kind: "edit", uri });
     },
     closeDocument(uri) {
       const path = documentPath(uri);
       if (!documents.delete(path)) return;
-      for (const { flake, folder } of entries.values()) {
-        if (folder ? contains(flake.root, path) : dirname(path) === flake.root) flake.closeBuffer(path);
-      }
+      for (const entry of entries.values()) if (covers(entry, path)) entry.flake.closeBuffer(path);
       reconcileLooseDocuments();
       notify({ kind: "other" });
     },
     diskChanged(uris) {
       const paths = uris.map(diskPath).filter((path) => path !== undefined);
-      for (const { flake } of entries.values()) {
-        const own = paths.filter((path) => contains(flake.root, path));
-        if (own.length > 0) flake.filesChanged(own);
+      for (const entry of entries.values()) {
+        const own = paths.filter((path) => covers(entry, path));
+        if (own.length > 0) entry.flake.filesChanged(own);
       }
       for (const folder of folders.values()) updateNested(folder);
       notify({ kind: "other" });
@@ -207,22 +186,14 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
     settingsChanged() {
       for (const folder of folders.values()) {
         void whileReading(folder, async () => {
-          const flakes = [...entries.values()].filter((entry) => entry.folder === folder).map((entry) => entry.flake);
-          await Promise.all(flakes.map(async (flake) => flake.configure(await settingsFor(flake.uri))));
-        });
-      }
-      for (const { flake, folder } of entries.values()) {
-        if (folder) continue;
-        void settingsFor(flake.uri).then((settings) => {
-          flake.configure(settings);
-          notify({ kind: "other" });
+          await Promise.all(entriesOf(folder).map(async ({ flake }) => flake.configure(await settingsFor(flake.uri))));
         });
       }
     },
     async flakeOf(uri) {
       const path = documentPath(uri);
-      await deepest(folders, path)?.reading;
-      return ownerOf(path)?.flake;
+      await innermost(folders, path)?.reading;
+      return innermost(entries, path)?.flake;
     },
     async flakes() {
       await Promise.all([...folders.values()].map((folder) => folder.reading));
@@ -230,48 +201,21 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
     },
     served: () => [...entries.values()].map((entry) => entry.flake),
     isReading: () => pendingReads > 0,
-    owns: (flake, path) => ownerOf(path)?.flake === flake,
+    owns: (flake, path) => innermost(entries, path)?.flake === flake,
     uriOf: (path) => documents.get(path)?.uri ?? fileUri(path),
     async recheck() {
-      await Promise.all(
-        [...folders.values()].map((folder) =>
-          whileReading(folder, async () => {
-            for (const { flake, folder: own } of entries.values()) {
-              if (own !== folder) continue;
-              if (flake.extent === "disk") flake.filesChanged([flake.root]);
-              else await flake.read();
-            }
-            await readNested(folder);
-          }),
-        ),
-      );
+      const recheckFolder = async (folder: Folder): Promise<void> => {
+        for (const { flake } of entriesOf(folder)) {
+          if (flake.extent === "disk") flake.filesChanged([flake.root]);
+          else await flake.read();
+        }
+        await readNested(folder);
+      };
+      await Promise.all([...folders.values()].map((folder) => whileReading(folder, () => recheckFolder(folder))));
     },
     onChange: (listener) => void listeners.push(listener),
     dispose() {
-      for (const entry of [...entries.values()]) remove(entry);
-      folders.clear();
+      for (const folder of [...folders.values()]) closeFolder(folder);
     },
   };
-}
-
-/** The item of the nearest directory that has one, from the path itself upwards. */
-function deepest<Item>(items: ReadonlyMap<string, Item>, path: string): Item | undefined {
-  for (let directory = path; ; directory = dirname(directory)) {
-    const item = items.get(directory);
-    if (item !== undefined) return item;
-    if (directory === dirname(directory)) return undefined;
-  }
-}
-
-/** Folders that are read on their own, root to URI: not those that are a part of another folder and no flake. */
-function separateFolders(uris: Iterable<string>): ReadonlyMap<string, string> {
-  const all = new Map([...uris].map((uri) => [folderRoot(uri), uri]));
-  const isPart = (root: string): boolean =>
-    [...all.keys()].some((other) => other !== root && contains(other, root)) && !existsSync(join(root, "flake.nix"));
-  return new Map([...all].filter(([root]) => !isPart(root)));
-}
-
-function folderRoot(uri: string): string {
-  const path = documentPath(uri);
-  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
