@@ -1,6 +1,8 @@
 import type { Configuration, Truth } from "../flake/configuration.ts";
 import type { Definition, Module } from "../model/module.ts";
 import type { Value } from "../model/value.ts";
+import type { Binding } from "../syntax/expression.ts";
+import { someNode } from "../syntax/findNode.ts";
 import type { Place } from "../syntax/place.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
 import { isSameOrBelow, normalizePath } from "./paths.ts";
@@ -99,7 +101,7 @@ function readFileSystems(configuration: Configuration): FileSystems {
     const [, name, attribute] = definition.path;
     if (attribute === undefined && isEmptySet(definition.value)) continue;
     const paths = name === undefined ? [] : namedPaths(configuration, definition, 1);
-    open ||= paths.length === 0;
+    open ||= paths.length === 0 && maySetNeededForBoot(definition);
     for (const path of paths) {
       if (attribute === undefined || mountAttributes.has(attribute)) {
         const [fsType] = attribute === "fsType" ? texts(configuration, definition) : [];
@@ -112,6 +114,18 @@ function readFileSystems(configuration: Configuration): FileSystems {
     }
   }
   return { mounts: [...mounts, ...diskoMounts(configuration)], neededForBoot: needed, open };
+}
+
+/** Whether file systems of unknown names may be said to be needed for boot: where it says so, and where nothing of them is written. */
+function maySetNeededForBoot({ path, binding }: Definition): boolean {
+  if (path.length > 2) return path[2] === "neededForBoot";
+  if (!binding) return true;
+  const isOpaque = !someNode(binding.value, (node) => node.kind === "attrs");
+  return isOpaque || someNode(binding.value, (node) => node.kind === "binding" && isNeededForBoot(node));
+}
+
+function isNeededForBoot({ path }: Binding): boolean {
+  return path.at(-1)?.parts[0] === "neededForBoot";
 }
 
 /** Mount points below `disko.devices`: every type that mounts calls it `mountpoint` (disko lib/types). */
@@ -178,7 +192,7 @@ function texts(configuration: Configuration, { value }: Definition): string[] {
 }
 
 /** The paths that a name of a definition stands for: itself, or what it is computed from. */
-function namedPaths(configuration: Configuration, definition: Definition, index: number): string[] {
+export function namedPaths(configuration: Configuration, definition: Definition, index: number): string[] {
   const computed = definition.computedNames.get(index);
   const names = computed
     ? configuration.values(computed).flatMap((value) => textOf(value) ?? [])

@@ -4,10 +4,14 @@ import { attrsOf } from "../model/operations.ts";
 import type { AttrsValue, Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
+import { namedPaths } from "./mounts.ts";
 import { isBelow, normalizePath } from "./paths.ts";
+import { activeDefinitions, isOverridden, storeIndex, storeLists, storePath } from "./persistenceStores.ts";
 import { isPrivateList, isPrivateSwitch, listKind, privateDefinitions, wrapperOf } from "./privatePersistence.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
 import { textOf } from "./textOf.ts";
+
+export { type PersistenceStore, persistenceStores } from "./persistenceStores.ts";
 
 /** One persisted directory or file, wherever it is written. */
 export interface PersistedEntry {
@@ -29,27 +33,7 @@ export interface PersistedEntry {
   readonly definition: Definition;
 }
 
-/** A directory below which persisted entries are kept. */
-export interface PersistenceStore {
-  readonly path: string;
-  readonly via: "impermanence" | "preservation";
-  /** Where it is named. */
-  readonly at: Place;
-  readonly definition: Definition;
-}
-
-interface StoreList {
-  readonly via: PersistenceStore["via"];
-  /** Pattern of the stores; the last segment is the store's name. */
-  readonly pattern: string;
-}
-
-const storeLists: readonly StoreList[] = [
-  { via: "impermanence", pattern: "environment.persistence.*" },
-  { via: "preservation", pattern: "preservation.preserveAt.*" },
-];
-const homeStoreLists = ["home-manager.users.*.home.persistence.*"];
-const storeIndex = 2;
+const homeStores = "home-manager.users.*.home.persistence.*";
 
 const entriesByConfiguration = new WeakMap<
   Configuration,
@@ -75,46 +59,24 @@ export function persistedEntries(configuration: Configuration, settings: RuleSet
   return result;
 }
 
-/** The stores of impermanence and preservation; of several modules that name one, the first. */
-export function persistenceStores(configuration: Configuration): readonly PersistenceStore[] {
-  const stores = new Map<string, PersistenceStore>();
-  for (const { via, pattern } of storeLists) {
-    for (const definition of activeDefinitions(configuration, pattern)) {
-      const path = storePath(configuration, definition, storeIndex);
-      const at = definition.names[storeIndex] ?? definition.name;
-      const key = `${via} ${path}`;
-      if (path !== undefined && !stores.has(key)) stores.set(key, { path, via, at, definition });
-    }
-  }
-  return [...stores.values()];
-}
-
 function storeEntries(configuration: Configuration): PersistedEntry[] {
-  return [
-    ...storeLists.flatMap(({ via, pattern }) =>
-      activeDefinitions(configuration, pattern).flatMap((definition) => {
-        const [, , , first, user] = definition.path;
-        const inStore = definition.path.slice(storeIndex + 1);
-        if (inStore.length === 1) return listEntries(configuration, definition, { via, storeIndex, user: undefined });
-        if (first === "users" && inStore.length === 3)
-          return listEntries(configuration, definition, { via, storeIndex, user });
-        return [];
-      }),
-    ),
-    ...homeStoreLists.flatMap((pattern) => {
-      const length = pattern.split(".").length;
-      return configuration
-        .definitionsBelow(pattern)
-        .filter((definition) => definition.path.length === length + 1 && !isOverridden(configuration, definition))
-        .flatMap((definition) =>
-          listEntries(configuration, definition, {
-            via: "impermanence",
-            storeIndex: length - 1,
-            user: definition.path[2],
-          }),
-        );
+  const inSystem = storeLists.flatMap(({ via, pattern }) =>
+    activeDefinitions(configuration, pattern).flatMap((definition) => {
+      const [, , , first, name] = definition.path;
+      const depth = definition.path.length - storeIndex - 1;
+      const user = first === "users" && depth === 3 ? name : undefined;
+      return depth === 1 || user !== undefined ? listEntries(configuration, definition, { via, storeIndex, user }) : [];
     }),
-  ];
+  );
+  const { length } = homeStores.split(".");
+  const inHomes = configuration
+    .definitionsBelow(homeStores)
+    .filter((definition) => definition.path.length === length + 1 && !isOverridden(configuration, definition))
+    .flatMap((definition) => {
+      const origin = { via: "impermanence", storeIndex: length - 1, user: definition.path[2] } as const;
+      return listEntries(configuration, definition, origin);
+    });
+  return [...inSystem, ...inHomes];
 }
 
 interface ListOrigin {
@@ -146,46 +108,32 @@ function listEntries(configuration: Configuration, definition: Definition, origi
 
 /** `fileSystems."/etc/ssh" = { device = "/persist/etc/ssh"; options = [ "bind" ]; };` */
 function bindMounts(configuration: Configuration): PersistedEntry[] {
-  return configuration.definitions("fileSystems.*.device").flatMap((definition): PersistedEntry[] => {
-    const mountPoint = definition.path[1] ?? "";
-    const path = normalizePath(mountPoint);
-    const devices = configuration.values(definition.value).flatMap((value) => normalizePath(textOf(value) ?? "") ?? []);
-    const [device] = devices;
-    if (
-      path === undefined ||
-      path === "/" ||
-      device === undefined ||
-      isBelow(device, "/dev") ||
-      !isBindMount(configuration, mountPoint)
-    )
-      return [];
-    const at = definition.names[1] ?? definition.name;
-    const item: ConfigurationItem = {
-      value: definition.value,
-      spread: false,
-      guards: definition.guards,
-      at,
-      definition,
-    };
-    const store = device.endsWith(path) ? device.slice(0, -path.length) || "/" : undefined;
-    const early = isEarly(configuration, path, "fileSystems", undefined);
-    return [
-      {
-        path,
-        kind: "directory",
-        via: "fileSystems",
-        store,
-        early,
-        user: undefined,
-        attributes: undefined,
-        item,
-        definition,
-      },
-    ];
+  return configuration.definitions("fileSystems.*.device").flatMap((definition) => {
+    if (!isBindMount(configuration, definition.path[1])) return [];
+    const [device] = configuration
+      .values(definition.value)
+      .flatMap((value) => normalizePath(textOf(value) ?? "") ?? []);
+    return namedPaths(configuration, definition, 1).flatMap((path) => {
+      if (path === "/" || device === undefined || isBelow(device, "/dev")) return [];
+      const store = device.endsWith(path) ? device.slice(0, -path.length) || "/" : undefined;
+      const early = isEarly(configuration, path, "fileSystems", undefined);
+      return [namedEntry(definition, definition.names[1], { path, via: "fileSystems", store, early })];
+    });
   });
 }
 
-function isBindMount(configuration: Configuration, mountPoint: string): boolean {
+/** An entry that is the name of an option. */
+function namedEntry(
+  definition: Definition,
+  at: Place = definition.name,
+  entry: Pick<PersistedEntry, "path" | "via" | "store" | "early">,
+): PersistedEntry {
+  const { value, guards } = definition;
+  const item: ConfigurationItem = { value, spread: false, guards, at, definition };
+  return { ...entry, kind: "directory", user: undefined, attributes: undefined, item, definition };
+}
+
+function isBindMount(configuration: Configuration, mountPoint: string | undefined): boolean {
   return configuration
     .definitions("fileSystems.*.options")
     .filter((definition) => definition.path[1] === mountPoint)
@@ -207,78 +155,10 @@ function privateEntries(configuration: Configuration, settings: RuleSettings): P
     const path = normalizePath(definition.path.at(-2) ?? "");
     const isOn = configuration.values(definition.value).some((value) => value.kind === "boolean" && value.value);
     if (path === undefined || !isOn) return [];
-    const at = definition.names.at(-2) ?? definition.name;
-    const item: ConfigurationItem = {
-      value: definition.value,
-      spread: false,
-      guards: definition.guards,
-      at,
-      definition,
-    };
-    const { via, early } = wrapperOf(definition.path, configuration);
-    return [
-      {
-        path,
-        kind: "directory",
-        via: via ?? "private",
-        store: undefined,
-        early,
-        user: undefined,
-        attributes: undefined,
-        item,
-        definition,
-      },
-    ];
+    const { via = "private", early } = wrapperOf(definition.path, configuration);
+    return [namedEntry(definition, definition.names.at(-2), { path, via, store: undefined, early })];
   });
   return [...lists, ...switches];
-}
-
-/** Definitions below stores that are not switched off or emptied with `mkForce`. */
-function activeDefinitions(configuration: Configuration, pattern: string): readonly Definition[] {
-  if (pattern.startsWith("preservation.") && configuration.flag("preservation.enable").state === "no") return [];
-  const disabled = new Set(
-    configuration
-      .definitions(`${pattern}.enable`)
-      .filter((definition) =>
-        configuration.values(definition.value).some((value) => value.kind === "boolean" && !value.value),
-      )
-      .map((definition) => definition.path[storeIndex]),
-  );
-  return configuration
-    .definitionsBelow(pattern)
-    .filter((definition) => !disabled.has(definition.path[storeIndex]) && !isOverridden(configuration, definition));
-}
-
-/** Whether another definition of the same option, or of a set around it, certainly takes precedence (`lib.mkForce [ ]`). */
-function isOverridden(configuration: Configuration, definition: Definition): boolean {
-  if (configuration.host === undefined) return false;
-  const { path, priority } = definition;
-  return path.some((_, index) => {
-    if (path.slice(0, index + 1).some((name) => name.includes("."))) return false;
-    return configuration
-      .definitions(path.slice(0, index + 1).join("."))
-      .some((other) => other.priority < priority && configuration.holds(other.guards) === "yes");
-  });
-}
-
-/** The directory of a store: what `persistentStoragePath` says, else its name. */
-function storePath(configuration: Configuration, definition: Definition, index: number): string | undefined {
-  const name = definition.path[index] ?? "";
-  const computed = definition.computedNames.get(index);
-  const named = configuration
-    .definitions(
-      [
-        ...definition.path.slice(0, index).map((part) => (part.includes(".") ? "*" : part)),
-        "*",
-        "persistentStoragePath",
-      ].join("."),
-    )
-    .filter((candidate) => candidate.path[index] === name)
-    .flatMap((candidate) => configuration.values(candidate.value));
-  const [path] = (computed ? configuration.values(computed) : [])
-    .concat(named)
-    .flatMap((value) => normalizePath(textOf(value) ?? "") ?? []);
-  return path ?? (computed ? undefined : normalizePath(name));
 }
 
 function isEarly(

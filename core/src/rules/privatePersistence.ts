@@ -1,7 +1,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import type { Definition, Module } from "../model/module.ts";
 import type { Expression } from "../syntax/expression.ts";
-import { someNode } from "../syntax/findNode.ts";
+import { innerNodes, type Node, someNode } from "../syntax/findNode.ts";
 
 /** What the module that declares a private option does with it. */
 export interface Wrapper {
@@ -42,28 +42,61 @@ function isPublic(path: readonly string[]): boolean {
   );
 }
 
+const wrappers = new WeakMap<Configuration, Map<string, Wrapper>>();
+
 /** Reads what becomes of a private option from the definitions that use it. */
 export function wrapperOf(path: readonly string[], configuration: Configuration): Wrapper {
+  const { widest } = configuration;
+  const known = wrappers.get(widest) ?? new Map<string, Wrapper>();
+  wrappers.set(widest, known);
+  const key = path.join("\0");
+  const wrapper = known.get(key) ?? readWrapper(path, widest);
+  known.set(key, wrapper);
+  return wrapper;
+}
+
+function readWrapper(path: readonly string[], configuration: Configuration): Wrapper {
   const declaring = declaringModule(path, configuration);
   let via: Wrapper["via"];
   let early = false;
-  for (const definition of mountingDefinitions(configuration)) {
-    const { module, binding } = definition;
-    if (!binding || !refersTo(binding.value, path, module === declaring ? 1 : 2)) continue;
-    const [first] = definition.path;
-    if (first === "environment") via ??= "impermanence";
-    if (first === "preservation") via ??= "preservation";
-    early ||= setsEarly(binding.value);
+  for (const module of configuration.modules) {
+    for (const mounting of mountingsOf(module)) {
+      if (!refersTo(mounting.value, path, module === declaring ? 1 : 2)) continue;
+      via ??= mounting.via;
+      early ||= setsEarly(mounting.value);
+    }
   }
   return { via, early };
 }
 
-/** Definitions that mount: those of impermanence, preservation and `fileSystems`. */
-function mountingDefinitions(configuration: Configuration): readonly Definition[] {
-  const { widest } = configuration;
-  return ["environment.persistence", "preservation", "fileSystems"].flatMap((pattern) =>
-    widest.definitionsBelow(pattern),
-  );
+interface Mounting {
+  readonly via: Wrapper["via"];
+  readonly value: Expression;
+}
+
+const mountings = new WeakMap<Module, readonly Mounting[]>();
+
+/** What a module that is a function says of impermanence, preservation and `fileSystems`, as it is written. */
+function mountingsOf(module: Module): readonly Mounting[] {
+  const known = mountings.get(module);
+  if (known) return known;
+  const [head] = module.heads;
+  const found = head ? mountingsIn(head.body, []) : [];
+  mountings.set(module, found);
+  return found;
+}
+
+function mountingsIn(node: Node, prefix: readonly string[]): readonly Mounting[] {
+  if (node.kind !== "binding") return innerNodes(node).flatMap((inner) => mountingsIn(inner, prefix));
+  const path = [...prefix, ...node.path.map((name) => String(name.parts[0]))];
+  if (path[0] === "options") return [];
+  const { value } = node;
+  if (path.includes("fileSystems")) return [{ via: undefined, value }];
+  if (path.includes("preservation")) return [{ via: "preservation", value }];
+  if (path.some((name, index) => name === "persistence" && ["environment", "home"].includes(path[index - 1] ?? ""))) {
+    return [{ via: "impermanence", value }];
+  }
+  return mountingsIn(value, path);
 }
 
 function declaringModule(path: readonly string[], configuration: Configuration): Module | undefined {

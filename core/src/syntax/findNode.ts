@@ -1,6 +1,6 @@
 import type { Binding, Expression, Inherit, ListExpression, Range } from "./expression.ts";
 
-type Node = Expression | Binding | Inherit;
+export type Node = Expression | Binding | Inherit;
 
 /** The first node of an expression, itself included, that a test accepts; outer nodes come before inner ones. */
 export function findNode<Found extends Node>(
@@ -29,7 +29,8 @@ export function listAround(root: Expression, element: Range): ListExpression | u
   return findNode(root, isAround, element);
 }
 
-function innerNodes(node: Node): readonly Node[] {
+/** The nodes directly inside a node. */
+export function innerNodes(node: Node): readonly Node[] {
   return Object.values(node).flatMap(nodesIn);
 }
 
