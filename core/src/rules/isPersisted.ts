@@ -46,5 +46,5 @@ function naming(path: string, orAbove: boolean): RegExp {
   if (!orAbove) return new RegExp(whole);
   const segments = path.split("/");
   const above = segments.slice(2).map((_, index) => escaped(segments.slice(0, index + 2).join("/")));
-  return new RegExp(`${whole}|(?:${above.join("|")})/?$`);
+  return new RegExp(`${whole}|^(?:\\0|/[\\w.-]+)?(?:${above.join("|")})/?$`);
 }

@@ -6,6 +6,7 @@ import { mountsOf } from "./mounts.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { mountInInitrd } from "./persistedEntryEdits.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
+import { rootIsWiped } from "./rootIsWiped.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { runsUserScript } from "./userScript.ts";
 
@@ -18,7 +19,7 @@ export const preservationVarLibNixosLate: Rule = {
     "Preservation mounts /var/lib/nixos after users were made, so each boot numbers users afresh and the kept ids are never read.",
   severity: "warning",
   check: function* (configuration, context: RuleContext): Iterable<RuleFinding> {
-    if (!runsUserScript(configuration)) return;
+    if (!runsUserScript(configuration) || rootIsWiped(configuration, context.settings) === "no") return;
     const keeping = persistedEntries(configuration, context.settings).filter(({ path }) =>
       isSameOrBelow(userIds, path),
     );

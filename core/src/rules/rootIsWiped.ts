@@ -13,7 +13,11 @@ const initrdHooks = [
   "boot.initrd.systemd.services.*.script",
 ];
 
-const rollback = /zfs\s+rollback|btrfs\s+subvolume\s+(?:delete|snapshot|create)|mkfs|rm\s+-\w*r/;
+const rollback = /zfs\s+rollback|(?:btrfs|bcachefs)\s+subvolume\s+(?:delete|snapshot|create)|mkfs|rm\s+-\w*r/;
+
+/** Names of services of the initrd whose commands may come from a file. */
+const rollbackService =
+  /roll-?back|wipe|erase|impermanence|(?:reset|restore|clean|blank|recreate|create)[-_]?root|root[-_]?fs-cleanup/i;
 
 /** File systems without snapshots: only a hook could empty them. */
 const withoutSnapshots = /^(?:ext[234]|xfs|f2fs|jfs|reiserfs)$/;
@@ -26,7 +30,8 @@ export function rootIsWiped(configuration: Configuration, settings: RuleSettings
   const root = mountsOf(configuration).find((mount) => mount.path === "/");
   const fsType = root?.fsType ?? "";
   if (/^(?:tmpfs|ramfs)$/.test(fsType)) return "yes";
-  if (initrdHooks.some((pattern) => rollsBack(configuration, pattern))) return "yes";
+  if (initrdHooks.some((pattern) => rollsBack(configuration, pattern)) || hasRollbackService(configuration))
+    return "yes";
   if (configuration.complete && withoutSnapshots.test(fsType)) return "no";
   return persistenceBase(configuration, settings) ? "maybe" : "no";
 }
@@ -35,6 +40,12 @@ function rollsBack(configuration: Configuration, pattern: string): boolean {
   return configuration
     .definitions(pattern)
     .some((definition) => configuration.values(definition.value).some((value) => rollback.test(knownParts(value))));
+}
+
+function hasRollbackService(configuration: Configuration): boolean {
+  return configuration
+    .definitionsBelow("boot.initrd.systemd.services")
+    .some(({ path }) => rollbackService.test(path[4] ?? ""));
 }
 
 function knownParts(value: Value): string {
