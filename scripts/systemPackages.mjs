@@ -23,6 +23,12 @@ export const browser = [requirement("chromium", () => isOnPath("chromium"))];
 /** Tests and benchmarks hold the parser against Nix's own. */
 export const nix = [requirement("nix-bin", () => isOnPath("nix-instantiate"))];
 
+/** The ssh tests log in to a real server on the loopback interface. */
+export const ssh = [
+  requirement("openssh-client", () => isOnPath("ssh") && isOnPath("ssh-keygen")),
+  requirement("openssh-server", () => existsSync("/usr/sbin/sshd")),
+];
+
 /**
  * Installs what is missing with apt-get when this user may, and otherwise says in one line what to install.
  *

@@ -5,7 +5,7 @@ import { root } from "./root.mjs";
 import { exitCodeOf, run } from "./run.mjs";
 import { withToolchain } from "./toolchain.mjs";
 
-const suites = ["unit", "lsp", "cli", "package", "e2e"];
+const suites = ["unit", "ssh", "lsp", "cli", "package", "e2e"];
 const usage = `Usage: node scripts/test.mjs [${suites.join("|")}] [FILE | NODE_TEST_OPTION ...]\n`;
 
 const [suite, ...rest] = process.argv.slice(2);

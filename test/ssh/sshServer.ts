@@ -1,0 +1,147 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, Socket } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type HostKey, hostKeyFromBlob } from "../../core/src/bootstrap/hostKeys.ts";
+import type { SshTarget } from "../../core/src/bootstrap/openSsh.ts";
+
+/** A real OpenSSH server on a free loopback port, with keys made for the test. */
+export interface SshServer {
+  readonly port: number;
+  readonly directory: string;
+  readonly hostKey: HostKey;
+  readonly privateKey: string;
+  readonly privateKeyFile: string;
+  readonly target: SshTarget;
+  /** Ends the server and all its sessions, as a machine that goes down does. */
+  kill(): void;
+  stop(): void;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+export function makeKey(path: string): string {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "nixos-vps-test", "-f", path]);
+  return readFileSync(path, "utf8");
+}
+
+export function publicKeyBlob(path: string): Buffer {
+  return Buffer.from(readFileSync(`${path}.pub`, "utf8").split(" ")[1] ?? "", "base64");
+}
+
+export function targetAt(port: number, changes: Partial<SshTarget> = {}): SshTarget {
+  return {
+    destination: "127.0.0.1",
+    hostname: "127.0.0.1",
+    user: userInfo().username,
+    port,
+    identityFiles: [],
+    identitiesOnly: true,
+    identityAgent: "none",
+    proxyJump: undefined,
+    proxyCommand: undefined,
+    userKnownHostsFiles: [],
+    globalKnownHostsFiles: [],
+    hostKeyAlias: undefined,
+    connectTimeoutSeconds: undefined,
+    ...changes,
+  };
+}
+
+/** Starts sshd; `port` and `hostKeyFile` let a second one stand in the place of the first. */
+export async function startSshServer(
+  options: { port?: number; hostKeyFile?: string; clientKeyFile?: string; config?: readonly string[] } = {},
+): Promise<SshServer> {
+  const directory = mkdtempSync(join(tmpdir(), "nixos-vps-sshd-"));
+  const port = options.port ?? (await freePort());
+  const hostKeyFile = options.hostKeyFile ?? join(directory, "host_key");
+  const privateKeyFile = options.clientKeyFile ?? join(directory, "client_key");
+  if (!options.hostKeyFile) makeKey(hostKeyFile);
+  if (!options.clientKeyFile) makeKey(privateKeyFile);
+  writeFileSync(join(directory, "authorized_keys"), readFileSync(`${privateKeyFile}.pub`));
+  chmodSync(join(directory, "authorized_keys"), 0o600);
+  const config = [
+    "ListenAddress 127.0.0.1",
+    `Port ${port}`,
+    `HostKey ${hostKeyFile}`,
+    `AuthorizedKeysFile ${join(directory, "authorized_keys")}`,
+    `PidFile ${join(directory, "pid")}`,
+    "UsePAM no",
+    "StrictModes no",
+    "PasswordAuthentication no",
+    ...(options.config ?? []),
+  ];
+  writeFileSync(join(directory, "sshd_config"), `${config.join("\n")}\n`);
+  // sshd wants its privilege separation directory when it runs as root.
+  if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
+  const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(directory, "sshd_config")], {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await listening(port, child, () => said);
+  const kill = (): void => killGroup(child);
+  return {
+    port,
+    directory,
+    hostKey: hostKeyFromBlob(publicKeyBlob(hostKeyFile)),
+    privateKey: readFileSync(privateKeyFile, "utf8"),
+    privateKeyFile,
+    target: targetAt(port),
+    kill,
+    stop() {
+      kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Sessions of sshd are in groups of their own; they are its children. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  for (const pid of descendants(child.pid)) signal(pid);
+  signal(child.pid);
+}
+
+function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number);
+  return [...children.flatMap(descendants), ...children];
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+}
+
+async function listening(port: number, child: ChildProcess, said: () => string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (child.exitCode !== null) throw new Error(`sshd ended: ${said()}`);
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = new Socket();
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.connect(port, "127.0.0.1");
+      socket.once("connect", () => socket.destroy());
+    });
+    if (isOpen) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`sshd does not listen: ${said()}`);
+}
