@@ -186,7 +186,7 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
     importedAsValue: () => new Set([...readsByFile.values()].flatMap((reads) => [...reads])),
     openBuffer(path, text) {
       buffers.add(path);
-      put(path, text);
+      put(path, isNixText(text) ? text : "");
     },
     closeBuffer(path) {
       if (buffers.delete(path)) readFromDisk(path);
@@ -204,12 +204,16 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
   };
 }
 
+function isNixText(text: string): boolean {
+  return text.length <= maximalFileSize && !text.includes("\0");
+}
+
 /** Text of a Nix file, or undefined when it is missing, too large or binary. Bytes that are not UTF-8 become U+FFFD. */
 function readNixText(path: string): string | undefined {
   try {
     if (statSync(path).size > maximalFileSize) return undefined;
     const text = readFileSync(path, "utf8");
-    return text.includes("\0") ? undefined : text;
+    return isNixText(text) ? text : undefined;
   } catch {
     return undefined;
   }
