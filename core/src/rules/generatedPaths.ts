@@ -1,5 +1,6 @@
 import type { Configuration, Truth } from "../flake/configuration.ts";
 import type { Definition } from "../model/module.ts";
+import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import generated from "./data/etcGenerated.json" with { type: "json" };
 import { type FlakeFile, flakeFiles } from "./flakeFiles.ts";
@@ -64,6 +65,7 @@ const singleFiles: readonly TableEntry[] = generated.files;
 
 /** What is generated at or below a directory, the directory's own entry first. */
 export function generatedAtOrBelow(directory: string, configuration: Configuration): readonly GeneratedPath[] {
+  if (directory !== "/" && !isInEtc(directory)) return [];
   const fromTable = directories
     .filter((entry) => startsWith(entry.path, directory))
     .map((entry) => describe(entry, configuration));
@@ -75,6 +77,7 @@ export function generatedAtOrBelow(directory: string, configuration: Configurati
 
 /** The generated file at a path, or undefined. */
 export function generatedFileAt(path: string, configuration: Configuration): GeneratedPath | undefined {
+  if (!isInEtc(path)) return undefined;
   const own = flakeFiles(configuration).find((file) => file.path === path);
   if (own) return describeFlakeFile(own, configuration);
   const file = singleFiles.find((entry) => entry.path === path);
@@ -91,6 +94,7 @@ export function generatedFileAt(path: string, configuration: Configuration): Gen
 
 /** The generated link that a path is or lies below, or undefined. */
 export function generatedLinkAround(path: string, configuration: Configuration): GeneratedLink | undefined {
+  if (!isInEtc(path)) return undefined;
   for (const entry of directories) {
     const target = entry.link ?? (entry.wholeDirectory ? "/nix/store" : undefined);
     if (target === undefined || !isSameOrBelow(path, entry.path)) continue;
@@ -176,12 +180,20 @@ function optionState(option: string, configuration: Configuration): Truth {
   const isSet = configuration
     .definitions(option)
     .filter((definition) => configuration.holds(definition.guards) === "yes")
-    .some((definition) =>
-      configuration
-        .values(definition.value)
-        .some(({ kind }) => !["boolean", "null", "unknown", "reference"].includes(kind)),
-    );
+    .some((definition) => configuration.values(definition.value).some(isSomething));
   return isSet ? "yes" : "maybe";
+}
+
+/** Whether a value of an option that is no switch brings files. */
+function isSomething(value: Value): boolean {
+  if (value.kind === "list") return value.items.length > 0;
+  if (value.kind === "attrs") return value.entries.length > 0;
+  return !["boolean", "null", "unknown", "reference"].includes(value.kind);
+}
+
+/** The only place where activation writes files that a mount could hide. */
+function isInEtc(path: string): boolean {
+  return isSameOrBelow(path, "/etc");
 }
 
 function isPlaceholder(segment: string): boolean {
