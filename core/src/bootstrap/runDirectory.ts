@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The files of one run; all of them are readable by their owner only. */
+export interface RunDirectory {
+  readonly id: string;
+  readonly path: string;
+  readonly journal: string;
+  readonly request: string;
+  readonly log: string;
+  readonly report: string;
+  readonly privateKey: string;
+  readonly knownHosts: string;
+  readonly socket: string;
+  readonly lock: string;
+  /** Programs that stand in front of those on PATH. */
+  readonly bin: string;
+}
+
+/** Where runs are kept: `NIXOS_VPS_STATE_DIR`, else `$XDG_STATE_HOME/nixos-vps/runs` (XDG Base Directory Specification). */
+export function runsRoot(env: NodeJS.ProcessEnv = process.env): string {
+  const own = env["NIXOS_VPS_STATE_DIR"];
+  return join(own ?? join(env["XDG_STATE_HOME"] || join(homedir(), ".local/state"), "nixos-vps"), "runs");
+}
+
+export function runDirectory(root: string, id: string): RunDirectory {
+  const path = join(root, id);
+  const file = (name: string): string => join(path, name);
+  return {
+    id,
+    path,
+    journal: file("journal.jsonl"),
+    request: file("request.json"),
+    log: file("log.txt"),
+    report: file("report.md"),
+    privateKey: file("key"),
+    knownHosts: file("known_hosts"),
+    socket: file("control"),
+    lock: file("lock"),
+    bin: file("bin"),
+  };
+}
+
+/** Makes the directory of a new run; its name is the time and the host, so that a list of them reads well. */
+export function createRunDirectory(root: string, host: string, now: Date): RunDirectory {
+  const time = now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  const id = `${time}-${host.replace(/[^A-Za-z0-9_.-]/g, "_").slice(0, 40)}-${randomBytes(2).toString("hex")}`;
+  const directory = runDirectory(root, id);
+  mkdirSync(directory.bin, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/** Ids of the runs that are there, newest first; an empty list when there are none. */
+export function listRuns(root: string): string[] {
+  try {
+    return readdirSync(root)
+      .filter((name) => statSync(join(root, name)).isDirectory())
+      .sort()
+      .reverse();
+  } catch {
+    return [];
+  }
+}
+
+/** Writes a file that only its owner can read. */
+export function writePrivate(path: string, text: string, mode = 0o600): void {
+  writeFileSync(path, text, { mode });
+}
+
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { openControlSocket } from "../../../core/src/bootstrap/controlSocket.ts";
+import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
+import { createRunDirectory, listRuns, runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
+import { loadRunKey } from "../../../core/src/bootstrap/runKey.ts";
+import { lockTarget, TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
+import { sshShim } from "../../../core/src/bootstrap/sshShim.ts";
+
+const root = mkdtempSync(join(tmpdir(), "nixos-vps-runs-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+test("a run's directory is its owner's, its name has time and host, newest first", () => {
+  const first = createRunDirectory(root, "web", new Date("2026-01-02T03:04:05Z"));
+  const second = createRunDirectory(root, "../we b", new Date("2026-01-02T03:04:06Z"));
+  assert.match(first.id, /^20260102T030405Z-web-[0-9a-f]{4}$/);
+  assert.match(second.id, /^20260102T030406Z-.._we_b-[0-9a-f]{4}$/);
+  assert.deepEqual(listRuns(root), [second.id, first.id]);
+  assert.equal(statSync(first.path).mode & 0o777, 0o700);
+  assert.deepEqual(listRuns(join(root, "nowhere")), []);
+});
+
+test("runs are kept where the XDG specification says", () => {
+  assert.equal(runsRoot({ XDG_STATE_HOME: "/s" }), "/s/nixos-vps/runs");
+  assert.equal(runsRoot({ NIXOS_VPS_STATE_DIR: "/own", XDG_STATE_HOME: "/s" }), "/own/runs");
+});
+
+test("a second run on a target is refused while the first one's process lives, and only then", () => {
+  const unlock = lockTarget(root, "root@web", "run-1");
+  assert.throws(
+    () => lockTarget(root, "root@web", "run-2"),
+    (error: unknown) => error instanceof TargetBusy && /run-1/.test(error.message),
+  );
+  lockTarget(root, "root@other", "run-3")();
+  unlock();
+  lockTarget(root, "root@web", "run-4")();
+  const dead = spawnSync("true").pid;
+  writeFileSync(
+    join(root, ".locks", encodeURIComponent("root@web")),
+    JSON.stringify({ pid: dead, started: "1", run: "dead" }),
+  );
+  lockTarget(root, "root@web", "run-5")();
+  writeFileSync(join(root, ".locks", encodeURIComponent("root@web")), "torn{");
+  lockTarget(root, "root@web", "run-6")();
+});
+
+test("the run's key is made once, and only its owner can read it", async () => {
+  const path = join(root, "key");
+  const made = await loadRunKey(path, "run-1");
+  assert.match(made.publicKey, /^ssh-ed25519 \S+ nixos-vps run-1$/);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.deepEqual(await loadRunKey(path, "run-1"), made);
+});
+
+test("the ssh in front of PATH puts the pin before what a program passes", () => {
+  const bin = join(root, "bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "ssh"), sshShim("/usr/bin/ssh", join(root, "known hosts")), { mode: 0o755 });
+  const { stdout } = spawnSync(
+    join(bin, "ssh"),
+    ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-G", "web"],
+    { encoding: "utf8" },
+  );
+  assert.match(stdout, /^stricthostkeychecking true$/m);
+  assert.match(stdout, new RegExp(`^userknownhostsfile ${join(root, "known")}`, "m"));
+  assert.match(readFileSync(join(bin, "ssh"), "utf8"), /^#!\/bin\/sh\nexec /);
+});
+
+test("clients follow events from a number on, cancel, answer, and are told what is wrong", async () => {
+  const events: RunEvent[] = [1, 2].map((seq) => ({
+    seq,
+    time: "",
+    type: "log",
+    step: "inspect",
+    level: "info",
+    line: `line ${seq}`,
+  }));
+  let cancelled = 0;
+  const path = join(root, "control");
+  const socket = await openControlSocket(path, {
+    events: () => events,
+    cancel: () => void cancelled++,
+    answer: (question, value) => question === "wipe" && value === "web",
+  });
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const client = connect(path);
+  const lines = linesOf(client);
+  client.write(
+    '{"type":"subscribe","from":2}\n{"type":"cancel"}\n{"type":"confirm","question":"wipe","value":"web"}\n{"type":"confirm","question":"wipe","value":"no"}\nnonsense\n',
+  );
+  const received = [];
+  for (let index = 0; index < 6; index++) received.push(await lines());
+  assert.deepEqual(
+    received.map((line) => line["seq"] ?? line["error"] ?? line["ok"]),
+    [true, 2, true, true, "that is not what the question expects", "not a request"],
+  );
+  assert.equal(cancelled, 1);
+  const third: RunEvent = { seq: 3, time: "", type: "cancel-requested" };
+  socket.publish(third);
+  assert.deepEqual(await lines(), third);
+  client.destroy();
+  socket.close();
+});
+
+function linesOf(client: ReturnType<typeof connect>): () => Promise<Record<string, unknown>> {
+  const waiting: ((line: Record<string, unknown>) => void)[] = [];
+  const ready: Record<string, unknown>[] = [];
+  let rest = "";
+  client.setEncoding("utf8").on("data", (chunk: string) => {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) {
+      const line: Record<string, unknown> = JSON.parse(part);
+      const next = waiting.shift();
+      if (next) next(line);
+      else ready.push(line);
+    }
+  });
+  return () => {
+    const line = ready.shift();
+    return line ? Promise.resolve(line) : new Promise((resolve) => waiting.push(resolve));
+  };
+}
