@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { accelerator } from "./accelerator.ts";
+import { identityOf, type ProcessIdentity } from "./runningProcess.ts";
+
+export interface QemuOptions {
+  /** Where the sockets and logs go; QEMU's working directory. */
+  readonly folder: string;
+  readonly memoryMiB: number;
+  /** A qcow2 image, which takes snapshots. */
+  readonly disk: string;
+  /** The port on 127.0.0.1 that leads to the machine's port 22. */
+  readonly sshPort: number;
+  /** What the machine reads under /sys/firmware/qemu_fw_cfg/by_name/opt/nixos-vps-lab/. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Whether the machine ends with this process, also when that is killed. */
+  readonly endsWithThisProcess: boolean;
+}
+
+/** Paths in a machine's folder. */
+export const qmpSocket = (folder: string) => join(folder, "qmp.sock");
+export const consoleSocket = (folder: string) => join(folder, "console.sock");
+export const serialLog = (folder: string) => join(folder, "serial.log");
+const errorLog = (folder: string) => join(folder, "qemu.log");
+
+/**
+ * Starts a machine with one processor that can reach nothing but whoever connects to its ssh port.
+ *
+ * @throws Error when QEMU ends at once, with what it said
+ */
+export async function startQemu(options: QemuOptions): Promise<ProcessIdentity> {
+  const { folder, endsWithThisProcess } = options;
+  const qemu = ["qemu-system-x86_64", ...(await qemuArguments(options))];
+  const [file = "", ...args] = endsWithThisProcess ? ["setpriv", "--pdeathsig", "KILL", "--", ...qemu] : qemu;
+  const log = openSync(errorLog(folder), "w", 0o600);
+  const child = spawn(file, args, { cwd: folder, stdio: ["ignore", log, log], detached: !endsWithThisProcess });
+  const started = await new Promise<number>((resolve, reject) => {
+    child.once("error", () => reject(new Error(`${file} is not installed: npm run setup installs it.`)));
+    child.once("spawn", () => resolve(child.pid ?? 0));
+  });
+  child.unref();
+  const identity = await identityOf(started);
+  if (identity === undefined) throw new Error(`QEMU did not start:\n${await readFile(errorLog(folder), "utf8")}`);
+  return identity;
+}
+
+async function qemuArguments({ folder, memoryMiB, disk, sshPort, settings }: QemuOptions): Promise<string[]> {
+  const forward = `hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
+  const firmwareSettings = Object.entries(settings).map(([name, value]) => {
+    // In QEMU's options a comma in a value is written twice.
+    return ["-fw_cfg", `name=opt/nixos-vps-lab/${name},string=${value.replaceAll(",", ",,")}`];
+  });
+  return [
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-m", String(memoryMiB)],
+    ...(await accelerator()),
+    ...["-drive", `if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file=${disk}`],
+    ...["-device", "virtio-blk-pci,drive=disk,serial=lab-disk"],
+    ...["-netdev", `user,id=net,restrict=on,${forward}`],
+    // Without its boot ROM, which would wait for the network.
+    ...["-device", "virtio-net-pci,id=nic,netdev=net,romfile="],
+    ...["-device", "virtio-rng-pci"],
+    ...["-chardev", `socket,id=console,path=console.sock,server=on,wait=off,logfile=${serialLog(folder)}`],
+    ...["-serial", "chardev:console", "-qmp", "unix:qmp.sock,server=on,wait=off"],
+    ...firmwareSettings.flat(),
+  ];
+}
