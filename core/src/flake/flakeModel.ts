@@ -31,6 +31,8 @@ export interface FlakeModel {
   readonly sources: Sources;
   /** Names of the hosts that import a module, sorted. */
   hostsOf(module: Module): readonly string[];
+  /** Names of the hosts that import a module written in a file, sorted. */
+  hostsOfFile(file: string): readonly string[];
 }
 
 interface Reached {
@@ -186,6 +188,11 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     configurations: [...hosts.map((host) => host.configuration), ...(unreached.length > 0 ? [loner] : [])],
     lock: sources.lock(),
     hostsOf: (module) => [...(hostsByModule.get(module) ?? [])].sort(),
+    hostsOfFile: (file) =>
+      hosts
+        .filter((host) => host.configuration.modules.some((module) => module.file === file))
+        .map((host) => host.name)
+        .sort(),
   };
 }
 

@@ -55,7 +55,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
         reported.add(key);
       },
     });
-    byFile = groupByFile(applySuppressions(found, sources, settings).sort(byPlace));
+    byFile = groupByFile(applySuppressions(found, currentModel(), settings).sort(byPlace));
     return byFile;
   };
 

@@ -1,6 +1,7 @@
-import type { Sources } from "../flake/sources.ts";
+import type { FlakeModel } from "../flake/flakeModel.ts";
 import type { Range } from "../syntax/expression.ts";
 import { createLineIndex } from "../syntax/lineIndex.ts";
+import type { ParsedText } from "../syntax/nixParser.ts";
 import type { Finding, Fix } from "./finding.ts";
 import { groupByFile } from "./groupByFile.ts";
 import { ruleIds } from "./registry.ts";
@@ -14,15 +15,26 @@ import { unusedSuppression } from "./unusedSuppression.ts";
  * Drops the findings that a `# nixos-vps: ignore` comment covers, and adds findings for comments that name no known rule or
  * cover nothing.
  */
-export function applySuppressions(findings: readonly Finding[], sources: Sources, settings: RuleSettings): Finding[] {
+export function applySuppressions(findings: readonly Finding[], flake: FlakeModel, settings: RuleSettings): Finding[] {
   const byFile = groupByFile(findings);
-  return sources.paths().flatMap((file) => {
+  return flake.sources.paths().flatMap((file) => {
     const own = byFile.get(file) ?? [];
-    const parsed = sources.parsed(file);
-    const suppressions = parsed ? readSuppressions(parsed.text, parsed.comments) : [];
+    const parsed = flake.sources.parsed(file);
+    const suppressions = parsed ? suppressionsIn(parsed) : [];
     if (!parsed || suppressions.length === 0) return own;
-    return suppressFile(own, suppressions, file, parsed.text, settings);
+    const { kept, notes } = suppressFile(own, suppressions, file, parsed.text, settings);
+    const hosts = flake.hostsOfFile(file);
+    return [...kept, ...notes.map((finding) => ({ ...finding, hosts }))];
   });
+}
+
+/** Comments are read once for each text of a file. */
+const suppressionsByText = new WeakMap<ParsedText, readonly Suppression[]>();
+
+function suppressionsIn(parsed: ParsedText): readonly Suppression[] {
+  const known = suppressionsByText.get(parsed) ?? readSuppressions(parsed.text, parsed.comments);
+  suppressionsByText.set(parsed, known);
+  return known;
 }
 
 function suppressFile(
@@ -31,7 +43,7 @@ function suppressFile(
   file: string,
   text: string,
   settings: RuleSettings,
-): Finding[] {
+): { readonly kept: readonly Finding[]; readonly notes: readonly Finding[] } {
   const lines = createLineIndex(text);
   const used = new Set<object>();
   const kept = findings.filter((finding) => {
@@ -47,7 +59,7 @@ function suppressFile(
     }
     return !covered;
   });
-  const about = suppressions.flatMap((suppression): Finding[] => {
+  const notes = suppressions.flatMap((suppression): Finding[] => {
     if (suppression.rules.length === 0) {
       return note(
         unknownSuppression,
@@ -72,7 +84,7 @@ function suppressFile(
       return note(unusedSuppression, file, rule, message, settings, [removeRule(text, file, suppression, rule)]);
     });
   });
-  return [...kept, ...about];
+  return { kept, notes };
 }
 
 function note(
