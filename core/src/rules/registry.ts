@@ -1,8 +1,10 @@
+import { biosBootPartitionMissing } from "./biosBootPartitionMissing.ts";
 import { bootstrapPasswordLeftOn } from "./bootstrapPasswordLeftOn.ts";
 import { conditionalImportsOnConfig } from "./conditionalImportsOnConfig.ts";
 import { desktopPackageUnconditional } from "./desktopPackageUnconditional.ts";
 import { devToolchainOnServer } from "./devToolchainOnServer.ts";
 import { firmwareOnVm } from "./firmwareOnVm.ts";
+import { grubDevice } from "./grubDevice.ts";
 import { hostkeysNotPersisted } from "./hostkeysNotPersisted.ts";
 import { impermanenceFsNeededForBoot } from "./impermanenceFsNeededForBoot.ts";
 import { initialPasswordReapplied } from "./initialPasswordReapplied.ts";
@@ -60,6 +62,8 @@ export const rules: readonly Rule[] = [
   devToolchainOnServer,
   firmwareOnVm,
   conditionalImportsOnConfig,
+  biosBootPartitionMissing,
+  grubDevice,
   unknownSuppression,
   unusedSuppression,
 ];
