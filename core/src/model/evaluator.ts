@@ -52,6 +52,8 @@ export interface Evaluator {
 
 const maximalDepth = 180;
 const maximalSteps = 400_000;
+/** Longer lists come from functions that call themselves with what is not known and add to it each time. */
+const maximalListLength = 4096;
 
 export function createEvaluator(files: EvaluationFiles): Evaluator {
   let depth = 0;
@@ -203,8 +205,10 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
     }
     const b = evaluate(right, scope, file);
     switch (operator) {
-      case "++":
-        return { kind: "list", items: [...toItems(a), ...toItems(b)], at };
+      case "++": {
+        const items = [...toItems(a), ...toItems(b)];
+        return items.length > maximalListLength ? unknown(at) : { kind: "list", items, at };
+      }
       case "//":
         return mergeAttrs(a, b, at) ?? { kind: "operation", operator, operands: [a, b], at };
       case "+":

@@ -4,6 +4,8 @@ import type { Evaluator } from "./evaluator.ts";
 import { attrsOf, concatText, mergeAttrs, recursiveUpdate, toItems } from "./operations.ts";
 import {
   type AttrEntry,
+  configPath,
+  type Guard,
   type ListItem,
   lazy,
   type ReferenceValue,
@@ -114,36 +116,53 @@ function stringItem(text: string, at: Place): Value {
   return { kind: "string", text, at };
 }
 
-/** Makes a set from list elements; elements of which the name is not known leave it open. */
+/** Makes a set from list elements; those of which the name, or how many there are, is not known leave it open. */
 function attrsFromItems(
+  call: Call,
   items: readonly ListItem[],
   toEntry: (item: ListItem) => AttrEntry | undefined,
-  at: Place,
 ): Value {
   const entries: AttrEntry[] = [];
   let open = false;
   for (const listItem of items) {
-    const made = listItem.spread ? undefined : toEntry(listItem);
-    if (made) entries.push(made);
-    else open = true;
+    const known = listItem.spread ? sampleOf(call, listItem) : listItem;
+    const made = known && toEntry(known);
+    const isNamed = made && (listItem.spread || !made.computedName);
+    if (isNamed) entries.push(made);
+    open ||= listItem.spread || !isNamed;
   }
-  return attrs(entries, open, at);
+  return attrs(entries, open, call.at);
 }
 
-function nameValueEntry(call: Call, value: Value, guards: AttrEntry["guards"]): AttrEntry | undefined {
-  const name = call.evaluator.select(value, "name", call.at);
-  if (name?.kind !== "string") return undefined;
-  return entry(
-    name.text,
-    lazy(value.at, () => call.evaluator.select(value, "value", call.at) ?? unknown(value.at)),
-    value.at,
-    guards,
-  );
+/** One element of which nothing is known, for the elements of an option that is a list; there may be none. */
+function sampleOf(call: Call, { value, guards, at }: ListItem): ListItem | undefined {
+  const isMapped = value.kind === "mapped";
+  if (!configPath(isMapped ? value.over : value)) return undefined;
+  const element = unknown(at);
+  const sample = isMapped ? call.evaluator.apply(value.function, () => element, at) : element;
+  return { value: sample, spread: false, guards: [...guards, perhaps(at)], at };
+}
+
+function perhaps(at: Place): Guard {
+  return { condition: unknown(at), negated: false };
+}
+
+function namedEntry(call: Call, name: Value, value: () => Value, at: Place, guards: AttrEntry["guards"]): AttrEntry {
+  if (name.kind === "string") return entry(name.text, value, at, guards);
+  const source = call.evaluator.files.text(name.at.file).slice(name.at.start, name.at.end);
+  return { ...entry(`\${${source}}`, value, at, guards), computedName: name };
+}
+
+function nameValueEntry(call: Call, { value, guards, at }: ListItem): AttrEntry | undefined {
+  const name = call.evaluator.select(value, "name", at);
+  if (!name) return undefined;
+  const content = (): Value => call.evaluator.select(value, "value", call.at) ?? unknown(value.at);
+  return namedEntry(call, name, lazy(value.at, content), value.at, guards);
 }
 
 function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => Value): Value {
   const set = attrsOf(call.argument(1));
-  if (!set) return unknown(call.at);
+  if (!set) return configPath(call.argument(1)) ? attrs([sampleEntry(call, run)], true, call.at) : unknown(call.at);
   return attrs(
     set.entries.map((member) => ({
       ...member,
@@ -151,6 +170,19 @@ function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => V
     })),
     set.open,
     call.at,
+  );
+}
+
+/** One entry of which nothing is known, for the entries of an option that is a set; there may be none. */
+function sampleEntry(call: Call, run: (name: Value, value: () => Value) => Value): AttrEntry {
+  const { at } = call.argument(1);
+  const name = unknown(at);
+  return namedEntry(
+    call,
+    name,
+    lazy(at, () => run(name, () => unknown(at))),
+    at,
+    [perhaps(at)],
   );
 }
 
@@ -334,20 +366,10 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     );
   }),
   genAttrs: define(2, (call) =>
-    attrsFromItems(
-      toItems(call.argument(0)),
-      (member) => {
-        const name = text(member.value);
-        if (name === undefined) return undefined;
-        return entry(
-          name,
-          lazy(member.at, () => call.evaluator.apply(call.argument(1), () => member.value, call.at)),
-          member.at,
-          member.guards,
-        );
-      },
-      call.at,
-    ),
+    attrsFromItems(call, toItems(call.argument(0)), ({ value, guards, at }) => {
+      const made = lazy(at, () => call.evaluator.apply(call.argument(1), () => value, call.at));
+      return namedEntry(call, value, made, at, guards);
+    }),
   ),
   mapAttrs: define(2, (call) => mapAttrsEntries(call, (name, value) => apply2(call, call.argument(0), name, value))),
   "mapAttrs'": define(2, (call) => {
@@ -357,7 +379,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
       ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)),
       guards: member.guards,
     }));
-    return attrsFromItems(items, (member) => nameValueEntry(call, member.value, member.guards), call.at);
+    return attrsFromItems(call, items, (member) => nameValueEntry(call, member));
   }),
   mapAttrsToList: define(2, (call) => {
     const set = attrsOf(call.argument(1));
@@ -380,7 +402,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
     return attrs(kept, set.open, call.at);
   }),
   listToAttrs: define(1, (call) =>
-    attrsFromItems(toItems(call.argument(0)), (member) => nameValueEntry(call, member.value, member.guards), call.at),
+    attrsFromItems(call, toItems(call.argument(0)), (member) => nameValueEntry(call, member)),
   ),
   nameValuePair: define(2, (call) =>
     attrs([entry("name", call.thunk(0), call.at), entry("value", call.thunk(1), call.at)], false, call.at),

@@ -153,6 +153,26 @@ const cases: readonly { form: string; source: string; expected: readonly string[
     source: `let x = x; f = y: f y; in { a = x; b = f 1; }`,
     expected: ["a = unknown", "b = unknown(unknown)"],
   },
+  {
+    form: "a list that a function doubles again and again",
+    source: `{ config, lib, ... }: let more = l: let n = l ++ map dirOf l; in if n == l then n else more n; in { a = lib.head (more config.x); b = 1; }`,
+    expected: ["a = config.x", "b = 1"],
+  },
+  {
+    form: "sets made of options that are lists and sets: one entry stands for all there may be",
+    source: `{ config, lib, ... }: {
+      a = builtins.listToAttrs (map (u: { inherit (u) name; value.x = 1; }) config.users);
+      b = lib.mapAttrs (n: v: { y = 2; }) config.sets;
+      c = lib.genAttrs config.names (n: { z = 3; });
+      d = lib.genAttrs (import ./unknown.nix) (n: { z = 3; });
+    }`,
+    expected: [
+      "a.${config.users}.x = 1 if unknown",
+      "b.${config.sets}.y = 2 if unknown",
+      "c.${config.names}.z = 3 if unknown",
+      "d = {}",
+    ],
+  },
 ];
 
 for (const { form, source, expected } of cases) {
