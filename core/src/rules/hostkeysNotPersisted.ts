@@ -6,12 +6,15 @@ import { quoted } from "./edits.ts";
 import type { Fix } from "./finding.ts";
 import { hostKeysOf } from "./hostKeys.ts";
 import { isPersisted } from "./isPersisted.ts";
-import { isMentioned } from "./mentions.ts";
 import { missingFrom } from "./missingFrom.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { PersistenceBase } from "./persistenceBase.ts";
+import { rootIsWiped } from "./rootIsWiped.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { isSshdOn } from "./sshd.ts";
+
+/** A key that is named with another directory than the default one, as where secrets are decrypted with a key in the store. */
+const keptElsewhere = /(?<!^\/etc\/ssh\/)ssh_host_/;
 
 export const hostkeysNotPersisted: Rule = {
   id: "hostkeys-not-persisted",
@@ -23,15 +26,13 @@ export const hostkeysNotPersisted: Rule = {
     if (isSshdOn(configuration) !== "yes") return;
     const { paths, areDefault } = hostKeysOf(configuration);
     if (!areDefault) return;
-    const base = missingFrom(paths, configuration, context);
+    const base = missingFrom(paths, configuration, context, keptElsewhere);
     if (!base) {
-      if (configuration.complete) yield* partlyKept(paths, configuration, context);
+      const isCertain = configuration.complete && rootIsWiped(configuration, context.settings) === "yes";
+      if (isCertain) yield* partlyKept(paths, configuration, context);
       return;
     }
     if (base.via === "private") return;
-    // Keys that are kept elsewhere are named with that place.
-    const within = configuration.complete ? configuration : undefined;
-    if (isMentioned(/(?<!^\/etc\/ssh\/)ssh_host_/, context.flake, within)) return;
     const fix = persistFix(base, paths, context);
     yield {
       at: base.at,
@@ -52,7 +53,7 @@ function* partlyKept(
   const entries = persistedEntries(configuration, context.settings);
   const entryOf = (path: string): PersistedEntry | undefined => entries.find((entry) => entry.path === path);
   const [first] = paths.flatMap((path) => entryOf(path) ?? []);
-  const lost = paths.filter((path) => isPersisted(path, configuration, context) === "no");
+  const lost = paths.filter((path) => isPersisted(path, configuration, context, keptElsewhere) === "no");
   if (!first || lost.length === 0) return;
   yield {
     at: first.item.at,

@@ -7,16 +7,20 @@ import type { RuleContext } from "./rule.ts";
 
 /**
  * Whether a directory survives a wiped root: it or one above it is persisted or a file system of its own. `no` only when everything
- * that a host persists is known, or when nothing in the whole flake names the directory or, as a whole text, one above it.
+ * that a host persists is known, and no text in its modules (`evidence`) tells that it is kept in another way; or when nothing in the
+ * whole flake names the directory or, as a whole text, one above it.
  */
-export function isPersisted(path: string, configuration: Configuration, { flake, settings }: RuleContext): Truth {
+export function isPersisted(
+  path: string,
+  configuration: Configuration,
+  { flake, settings }: RuleContext,
+  evidence: RegExp = naming(path, false),
+): Truth {
   const { widest } = configuration;
   if (keeps(configuration, path)) return "yes";
   if (widest !== configuration && keeps(widest, path)) return "maybe";
   const isKnown = configuration.complete && !hasUnknownEntries(configuration);
-  const mentioned = isKnown
-    ? isMentioned(naming(path, false), flake, configuration)
-    : isMentioned(naming(path, true), flake);
+  const mentioned = isKnown ? isMentioned(evidence, flake, configuration) : isMentioned(naming(path, true), flake);
   return mentioned ? "maybe" : "no";
 
   function keeps(where: Configuration, wanted: string): boolean {

@@ -8,17 +8,18 @@ import type { RuleContext } from "./rule.ts";
 
 /**
  * Where to tell that some paths are lost at each boot; undefined when one of them may be kept. Lists that are spread over modules are told
- * of once, where the list that a machine begins with is.
+ * of once, where the list that a machine begins with is. `evidence` as for `isPersisted`.
  */
 export function missingFrom(
   paths: readonly string[],
   configuration: Configuration,
   context: RuleContext,
+  evidence?: RegExp,
 ): PersistenceBase | undefined {
   const base = persistenceBase(configuration, context.settings);
   if (!base || isDisposable(configuration, base.definition, context.flake.root)) return undefined;
   if (!losesState(configuration, context) || !isFirst(base, configuration, context)) return undefined;
-  return paths.every((path) => isPersisted(path, configuration, context) === "no") ? base : undefined;
+  return paths.every((path) => isPersisted(path, configuration, context, evidence) === "no") ? base : undefined;
 }
 
 /** Persistence alone tells that the root is wiped only where what mounts and empties it is not seen. */

@@ -85,8 +85,12 @@ test("a machine that needs no such ids is left alone", async () => {
   assert.deepEqual(await reportedTexts(rule, hostOf(ext4)), []);
   const btrfs = ext4.replace("ext4", "btrfs");
   assert.deepEqual(await reportedTexts(rule, hostOf(btrfs)), []);
-  const hook = `boot.initrd.postResumeCommands = "btrfs subvolume delete /mnt/root";`;
-  assert.equal((await reportedTexts(rule, hostOf(btrfs.replace("{ ", `{ ${hook} `)))).length, 1);
+  for (const hook of [
+    `boot.initrd.postResumeCommands = "btrfs subvolume delete /mnt/root";`,
+    `boot.initrd.systemd.services.rollback.script = builtins.readFile ./rollback.sh;`,
+    `boot.initrd.systemd.services.x = { script = "zfs rollback -r z/root@blank"; };`,
+  ])
+    assert.equal((await reportedTexts(rule, hostOf(btrfs.replace("{ ", `{ ${hook} `)))).length, 1, hook);
 });
 
 test("without known hosts nothing in the whole flake may name the directory", async () => {
