@@ -89,7 +89,6 @@ function mountingsOf(module: Module): readonly Mounting[] {
 function mountingsIn(node: Node, prefix: readonly string[]): readonly Mounting[] {
   if (node.kind !== "binding") return innerNodes(node).flatMap((inner) => mountingsIn(inner, prefix));
   const path = [...prefix, ...node.path.map((name) => String(name.parts[0]))];
-  if (path[0] === "options") return [];
   const { value } = node;
   if (path.includes("fileSystems")) return [{ via: undefined, value }];
   if (path.includes("preservation")) return [{ via: "preservation", value }];

@@ -38,6 +38,7 @@ test("other uses of these files are left alone", async () => {
 {
   systemd.services.app.serviceConfig.BindReadOnlyPaths = [ "/etc/passwd" "/etc/group" ];
   environment.persistence."/persist".files = [ "/etc/passwd.d/x" "/srv/etc/shadow" "/var/lib/passwd" ];
+  environment.persistence."/persist".directories = [ "/etc/group" ];
   environment.persistence."/persist".users.me.files = [ "etc/passwd" ];
   environment.etc."subuid".text = "me:100000:65536";
   users.users.me.hashedPasswordFile = "/persist/passwd/me";

@@ -105,6 +105,7 @@ test("a file system of its own that is mounted late hides as well", async () => 
 {
   fileSystems."/etc/ssh" = { device = "zroot/ssh"; fsType = "zfs"; };
   fileSystems."/etc/nix" = { device = "zroot/nix"; fsType = "zfs"; neededForBoot = true; };
+  fileSystems."/etc/lvm" = { device = "zroot/lvm"; fsType = "zfs"; neededForBoot = (import <x>).early; };
   fileSystems."/etc" = { device = "zroot/etc"; fsType = "zfs"; };
   disko.devices.zpool.zroot.datasets.ssl = { type = "zfs_fs"; mountpoint = "/etc/ssl"; };
 }
@@ -115,6 +116,10 @@ test("a file system of its own that is mounted late hides as well", async () => 
     await fixed(`{ fileSystems."/etc/ssh" = { device = "zroot/ssh"; fsType = "zfs"; }; }\n`),
     `{ fileSystems."/etc/ssh" = { device = "zroot/ssh"; neededForBoot = true; fsType = "zfs"; }; }\n`,
   );
+});
+
+test("links into the store are left to the rule about them", async () => {
+  assert.deepEqual(await reported(`{ environment.persistence."/p".directories = [ "/etc/kbd" "/etc/fonts/x" ]; }`), []);
 });
 
 test("a late mount over all of /etc hides everything", async () => {
@@ -141,6 +146,7 @@ test("lists of directories that nothing mounts are left alone", async () => {
   services.borgbackup.jobs.persist.folders = [ "/etc/NetworkManager" ];
   systemd.services.persist.serviceConfig.ReadWritePaths = [ "/etc/ssh" ];
   systemd.tmpfiles.rules = [ "d /persist/etc/ssh" ];
+  services.backup.volumes."/persist".directories = [ "/etc/ssh" ];
   containers.persist.bindMounts."/etc/ssh".hostPath = "/persist/etc/ssh";
   disko.devices.disk.main.content.partitions.root.content.subvolumes."/etc/ssh" = { };
   environment.persistence."/persist".files = [ "/etc/ssh/ssh_host_ed25519_key" ];
@@ -164,6 +170,8 @@ test("stores that are off, lists that are emptied and conditions that are false 
     await reported(hostOf(`{ config, lib, ... }: { config = lib.mkIf config.services.openssh.enable { ${list} }; }`)),
     [],
   );
+  const optional = `{ config, lib, ... }: { environment.persistence."/p".directories = lib.optional config.services.openssh.enable "/etc/ssh"; }`;
+  assert.deepEqual(await reported(hostOf(optional)), []);
   const preservation = `preservation.preserveAt."/state".directories = [ "/etc/ssh" ];`;
   assert.deepEqual(await reported(hostOf(`{ preservation.enable = false; ${preservation} }`)), []);
 });
@@ -476,6 +484,16 @@ test("fix: a bind mount is made before activation", async () => {
 }
 `,
   );
+});
+
+test("fix: files are not moved under other conditions, nor to a list that is put together", async () => {
+  const directories = `environment.persistence."/p".directories = [ "/srv" ]`;
+  const files = `environment.persistence."/p".files`;
+  const titles = (bindings: string): Promise<string[]> => fixTitles(`{ lib, config, ... }: { ${bindings} }`);
+  assert.deepEqual(await titles(`${directories} ++ lib.optionals config.a [ "/etc/ssh" "/x" ];`), []);
+  const both = `${directories.replace("/srv", "/etc/ssh")};`;
+  assert.deepEqual(await titles(`${both} ${files} = lib.mkIf config.a [ "/etc/machine-id" ];`), []);
+  assert.deepEqual(await titles(`${both} ${files} = config.files ++ [ "/etc/machine-id" ];`), []);
 });
 
 test("fix: an option without a list of files beside it is not made one", async () => {

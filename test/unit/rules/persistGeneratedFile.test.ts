@@ -43,6 +43,7 @@ test("files that are state are left alone", async () => {
       rule,
       `
 {
+  environment.etc.passwd.source = "/persist/passwd";
   environment.persistence."/persist" = {
     files = [ ${safe.join(" ")} "/srv/etc/hosts" "/etc/passwd" ];
     directories = [ "/etc/hosts" ];
