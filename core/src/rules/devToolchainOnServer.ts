@@ -2,6 +2,7 @@
 // its documentation 3.5 GB. `nix develop` and `nix shell` fetch it where and when it is used.
 import type { Configuration } from "../flake/configuration.ts";
 import type { Definition } from "../model/module.ts";
+import { createDefinitionFilter } from "./definitionFilter.ts";
 import { replaceText } from "./edits.ts";
 import { isHeadless } from "./headless.ts";
 import { leakedPackages } from "./leakedPackages.ts";
@@ -27,9 +28,9 @@ export const devToolchainOnServer: Rule = {
 
 /** `my.dev.rust.enable = true;` in a module that only headless hosts import. */
 function* switches(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
-  for (const definition of configuration.modules.flatMap((module) => module.definitions)) {
-    const language = languageOf(definition);
-    if (!language || configuration.holds(definition.guards) !== "yes" || !isForServersOnly(definition, context))
+  for (const definition of languageSwitches(configuration)) {
+    const language = definition.path.at(-2);
+    if (configuration.holds(definition.guards) !== "yes" || !isForServersOnly(definition, context))
       continue;
     if (configuration.flag(definition.path.join(".")).state !== "yes") continue;
     for (const value of configuration.values(definition.value)) {
@@ -46,13 +47,13 @@ function* switches(configuration: Configuration, context: RuleContext): Iterable
 const languages =
   /^(?:cc|c|cpp|c\+\+|clang|gcc|llvm|rust|go|golang|haskell|java|jvm|jdk|kotlin|scala|clojure|node|nodejs|javascript|js|typescript|python|dotnet|csharp|zig|ocaml|julia|latex|tex|cuda|android|flutter|elixir|erlang|ruby|php|r)$/i;
 
-function languageOf({ path }: Definition): string | undefined {
+function isLanguageSwitch(path: readonly string[]): boolean {
   const index = path.findIndex((name) => /^(?:dev|develop|development|programming|langs?|languages?)$/i.test(name));
   const language = path[index + 1] ?? "";
-  return index >= 0 && path.at(-1) === "enable" && index + 3 === path.length && languages.test(language)
-    ? language
-    : undefined;
+  return index >= 0 && path.at(-1) === "enable" && index + 3 === path.length && languages.test(language);
 }
+
+const languageSwitches = createDefinitionFilter(isLanguageSwitch);
 
 function isForServersOnly({ module }: Definition, { flake, settings }: RuleContext): boolean {
   const hosts = flake.hostsOf(module);

@@ -10,9 +10,20 @@ export function isMentioned(pattern: RegExp, flake: FlakeModel, within?: Configu
   const files = within ? new Set(within.modules.map((module) => module.file)) : flake.sources.paths();
   for (const file of files) {
     const parsed = flake.sources.parsed(file);
-    if (parsed && textsOf(parsed.expression).some((text) => pattern.test(text))) return true;
+    if (parsed && isMentionedIn(parsed.expression, pattern)) return true;
   }
   return false;
+}
+
+/** Answers by pattern, kept as long as the text they are about. */
+const answers = new WeakMap<Expression, Map<string, boolean>>();
+
+function isMentionedIn(root: Expression, pattern: RegExp): boolean {
+  const own = answers.get(root) ?? new Map<string, boolean>();
+  answers.set(root, own);
+  const answer = own.get(pattern.source) ?? textsOf(root).some((text) => pattern.test(text));
+  own.set(pattern.source, answer);
+  return answer;
 }
 
 const textsByExpression = new WeakMap<Expression, readonly string[]>();

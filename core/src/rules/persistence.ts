@@ -7,7 +7,7 @@ import { earlyMountPoints } from "./earlyMountPoints.ts";
 import { namedPaths } from "./mounts.ts";
 import { isBelow, normalizePath } from "./paths.ts";
 import { activeDefinitions, isOverridden, storeIndex, storeLists, storePath } from "./persistenceStores.ts";
-import { isPrivateList, isPrivateSwitch, listKind, privateDefinitions, wrapperOf } from "./privatePersistence.ts";
+import { listKind, privateLists, privateSwitches, wrapperOf } from "./privatePersistence.ts";
 import type { RuleSettings } from "./ruleSettings.ts";
 import { textOf } from "./textOf.ts";
 
@@ -144,14 +144,14 @@ function isBindMount(configuration: Configuration, mountPoint: string | undefine
 
 function privateEntries(configuration: Configuration, settings: RuleSettings): PersistedEntry[] {
   const told = settings.persistenceOptions.flatMap((pattern) => configuration.definitions(pattern));
-  const guessed = privateDefinitions(configuration, isPrivateList).filter((definition) => !told.includes(definition));
+  const guessed = privateLists(configuration).filter((definition) => !told.includes(definition));
   const lists = [...told, ...guessed].flatMap((definition) => {
     const { via, early } = wrapperOf(definition.path, configuration);
     const origin = { via: "private", storeIndex: undefined, user: undefined, early } as const;
     const proven = via ?? (told.includes(definition) ? "impermanence" : origin.via);
     return listEntries(configuration, definition, origin).map((entry) => ({ ...entry, via: proven }));
   });
-  const switches = privateDefinitions(configuration, isPrivateSwitch).flatMap((definition): PersistedEntry[] => {
+  const switches = privateSwitches(configuration).flatMap((definition): PersistedEntry[] => {
     const path = normalizePath(definition.path.at(-2) ?? "");
     const isOn = configuration.values(definition.value).some((value) => value.kind === "boolean" && value.value);
     if (path === undefined || !isOn) return [];

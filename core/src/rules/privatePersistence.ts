@@ -2,6 +2,7 @@ import type { Configuration } from "../flake/configuration.ts";
 import type { Definition, Module } from "../model/module.ts";
 import type { Expression } from "../syntax/expression.ts";
 import { innerNodes, type Node, someNode } from "../syntax/findNode.ts";
+import { createDefinitionFilter } from "./definitionFilter.ts";
 
 /** What the module that declares a private option does with it. */
 export interface Wrapper {
@@ -124,14 +125,15 @@ function setsEarly(root: Expression): boolean {
   });
 }
 
-/** Definitions of private lists and switches of a configuration. */
-export function privateDefinitions(
-  configuration: Configuration,
-  matches: (path: readonly string[]) => boolean,
-): readonly Definition[] {
-  return configuration.modules.flatMap((module) =>
-    module.definitions.filter(
-      (definition) => matches(definition.path) && configuration.holds(definition.guards) !== "no",
-    ),
-  );
+/** Definitions of private lists of a configuration. */
+export const privateLists = inForce(createDefinitionFilter(isPrivateList));
+
+/** Definitions of options that are named after the path they keep. */
+export const privateSwitches = inForce(createDefinitionFilter(isPrivateSwitch));
+
+function inForce(
+  filter: (configuration: Configuration) => readonly Definition[],
+): (configuration: Configuration) => readonly Definition[] {
+  return (configuration) =>
+    filter(configuration).filter((definition) => configuration.holds(definition.guards) !== "no");
 }
