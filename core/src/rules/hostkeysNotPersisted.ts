@@ -6,6 +6,7 @@ import { quoted } from "./edits.ts";
 import type { Fix } from "./finding.ts";
 import { hostKeysOf } from "./hostKeys.ts";
 import { isPersisted } from "./isPersisted.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { missingFrom } from "./missingFrom.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { PersistenceBase } from "./persistenceBase.ts";
@@ -69,8 +70,7 @@ function persistFix(
   paths: readonly string[],
   context: RuleContext,
 ): Fix | undefined {
-  const isOwn = directories?.path.includes("persistence") || directories?.path.includes("preserveAt");
-  if (!directories || !isOwn) return undefined;
+  if (!directories || !isStoreList(directories)) return undefined;
   const elements =
     via === "preservation"
       ? paths.map((path) => `{ file = ${quoted(path)}; how = "symlink"; configureParent = true; }`)

@@ -4,6 +4,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { appendToFilesBeside } from "./addPersisted.ts";
 import type { Fix } from "./finding.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { isMentioned } from "./mentions.ts";
 import { missingFrom } from "./missingFrom.ts";
 import { mountInInitrd } from "./persistedEntryEdits.ts";
@@ -39,7 +40,7 @@ export const machineId: Rule = {
 };
 
 function isLatelyPreserved({ via, kind, definition, early }: PersistedEntry): boolean {
-  return via === "preservation" && kind === "file" && !early && definition.path.includes("preserveAt");
+  return via === "preservation" && kind === "file" && !early && isStoreList(definition);
 }
 
 function* missing(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
@@ -57,9 +58,7 @@ function* missing(configuration: Configuration, context: RuleContext): Iterable<
 }
 
 function persistFix({ via, directories }: PersistenceBase, context: RuleContext): Fix | undefined {
-  if (!directories) return undefined;
-  const isOwn = directories.path.includes("persistence") || directories.path.includes("preserveAt");
-  if (!isOwn) return undefined;
+  if (!directories || !isStoreList(directories)) return undefined;
   const element = via === "preservation" ? `{ file = "${file}"; inInitrd = true; }` : `"${file}"`;
   const edit = appendToFilesBeside(directories, [element], context);
   return edit && { title: `Persist ${file}`, safe: true, edits: [edit] };

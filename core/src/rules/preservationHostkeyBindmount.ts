@@ -4,6 +4,7 @@
 
 import type { Configuration } from "../flake/configuration.ts";
 import { setEntryAttributes } from "./entryAttributes.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { isSshdOn } from "./sshd.ts";
@@ -33,7 +34,7 @@ export const preservationHostkeyBindmount: Rule = {
 
 function isPreservedKey({ path, kind, via, definition }: PersistedEntry): boolean {
   const isKey = kind === "file" && /\/ssh_host_[^/]*_key$/.test(path);
-  return isKey && via === "preservation" && definition.path.includes("preserveAt");
+  return isKey && via === "preservation" && isStoreList(definition);
 }
 
 /** A symlink, or a file that at least keeps the mode of a key that was put there beforehand. */

@@ -2,6 +2,7 @@
 // activation. Preservation mounts an entry without `inInitrd` only when systemd starts services, after activation (preservation
 // module.nix; its "Complex" example has inInitrd here, its "Simple" one has not).
 import type { Configuration } from "../flake/configuration.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { mountsOf } from "./mounts.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { mountInInitrd } from "./persistedEntryEdits.ts";
@@ -38,7 +39,7 @@ export const preservationVarLibNixosLate: Rule = {
 };
 
 function isPreserved({ via, kind, definition }: PersistedEntry): boolean {
-  return via === "preservation" && kind === "directory" && definition.path.includes("preserveAt");
+  return via === "preservation" && kind === "directory" && isStoreList(definition);
 }
 
 function isOwnFileSystem({ widest }: Configuration): boolean {

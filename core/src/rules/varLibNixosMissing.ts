@@ -3,6 +3,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { appendToList } from "./addPersisted.ts";
 import type { Fix } from "./finding.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { missingFrom } from "./missingFrom.ts";
 import type { PersistenceBase } from "./persistenceBase.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
@@ -33,8 +34,7 @@ export const varLibNixosMissing: Rule = {
 
 function persistFix({ via, directories }: PersistenceBase, context: RuleContext): Fix | undefined {
   if (!directories) return undefined;
-  const isOwn = directories.path.includes("persistence") || directories.path.includes("preserveAt");
-  // What the flake's own option does with `inInitrd` is not known.
+  const isOwn = isStoreList(directories);
   if (via === "preservation" && !isOwn) return undefined;
   const element = via === "preservation" ? `{ directory = "${userIds}"; inInitrd = true; }` : `"${userIds}"`;
   const edit = appendToList(directories, [element], context);

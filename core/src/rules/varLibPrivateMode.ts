@@ -5,6 +5,7 @@ import type { Configuration } from "../flake/configuration.ts";
 import { insertBefore } from "./addPersisted.ts";
 import { setEntryAttributes } from "./entryAttributes.ts";
 import type { Fix } from "./finding.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { isMentioned } from "./mentions.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
@@ -48,8 +49,7 @@ function* checkDirectory(directory: string, configuration: Configuration, contex
 }
 
 function isProven({ via, kind, definition }: PersistedEntry): boolean {
-  const isStore = definition.path.includes("persistence") || definition.path.includes("preserveAt");
-  return kind === "directory" && isStore && (via === "impermanence" || via === "preservation");
+  return kind === "directory" && isStoreList(definition) && (via === "impermanence" || via === "preservation");
 }
 
 /** Entries of the list that a machine begins with come first: one new entry there is enough for all. */
