@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Edit, Language, Parser, type Point, type Tree } from "web-tree-sitter";
 import { prePass } from "./prePass.ts";
-import { readExpression, type SyntaxFile } from "./readExpression.ts";
+import { type EarlierReading, readExpression, type SyntaxFile } from "./readExpression.ts";
 
 /** Absolute paths of web-tree-sitter.wasm and of the grammar. */
 export interface WasmFiles {
@@ -30,12 +30,12 @@ export async function createNixParser(wasm: WasmFiles): Promise<NixParser> {
   const parser = new Parser();
   parser.setLanguage(language);
 
-  const read = (text: string, tree: Tree | null): ParsedText => {
+  const read = (text: string, tree: Tree | null, earlier?: EarlierReading): ParsedText => {
     // parse() gives null only when cancelled or without a language.
     if (!tree) throw new Error("The Nix parser has no language.");
     const cursor = tree.walk();
     try {
-      return { text, tree, ...readExpression(cursor, text) };
+      return { text, tree, ...readExpression(cursor, text, earlier) };
     } finally {
       cursor.delete();
     }
@@ -47,36 +47,51 @@ export async function createNixParser(wasm: WasmFiles): Promise<NixParser> {
       const before = prePass(previous.text);
       const after = prePass(text);
       const { tree } = previous;
+      const hadErrors = tree.rootNode.hasError;
       const edit = findEdit(before, after);
       if (!edit) return read(text, tree);
       tree.edit(edit);
       const next = parser.parse(after, tree);
       tree.delete();
-      // Error recovery depends on the tree it starts from; without errors there is only one tree.
-      if (!next?.rootNode.hasError) return read(text, next);
-      next.delete();
-      return read(text, parser.parse(after));
+      // Error recovery depends on the tree it starts from; without errors there is only one tree, and a binding of the same text
+      // reads the same.
+      if (next?.rootNode.hasError) {
+        next.delete();
+        return read(text, parser.parse(after));
+      }
+      return read(text, next, hadErrors ? undefined : earlierReading(previous, text));
     },
     dispose: () => parser.delete(),
   };
 }
 
-/** The one replaced span between two texts, from their common prefix and suffix; undefined when they are equal. */
-function findEdit(before: string, after: string): Edit | undefined {
-  if (before === after) return undefined;
+/** The one replaced span between two texts, from their common beginning and end. */
+function replacedSpan(before: string, after: string): { start: number; oldEnd: number; newEnd: number } {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start++;
   let suffix = 0;
   while (suffix < shorter - start && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix++;
+  return { start, oldEnd: before.length - suffix, newEnd: after.length - suffix };
+}
+
+function findEdit(before: string, after: string): Edit | undefined {
+  if (before === after) return undefined;
+  const { start, oldEnd, newEnd } = replacedSpan(before, after);
   return new Edit({
     startIndex: start,
-    oldEndIndex: before.length - suffix,
-    newEndIndex: after.length - suffix,
+    oldEndIndex: oldEnd,
+    newEndIndex: newEnd,
     startPosition: pointAt(before, start),
-    oldEndPosition: pointAt(before, before.length - suffix),
-    newEndPosition: pointAt(after, after.length - suffix),
+    oldEndPosition: pointAt(before, oldEnd),
+    newEndPosition: pointAt(after, newEnd),
   });
+}
+
+/** What can be taken over from the last reading, by the texts before the pre-pass, from which literals are read. */
+function earlierReading(previous: ParsedText, text: string): EarlierReading {
+  const { start, newEnd } = replacedSpan(previous.text, text);
+  return { bindings: previous.bindings, editStart: start, editEnd: newEnd, shift: text.length - previous.text.length };
 }
 
 function pointAt(text: string, offset: number): Point {

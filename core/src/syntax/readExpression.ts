@@ -15,22 +15,39 @@ import { stripIndentation, unescapeIndentedString, unescapeString } from "./stri
 export interface SyntaxFile {
   readonly expression: Expression;
   readonly comments: readonly Range[];
+  /** Bindings by where they start, to be taken over when the file is read again after an edit elsewhere. */
+  readonly bindings: ReadonlyMap<number, ReadBinding>;
+}
+
+interface ReadBinding {
+  readonly binding: Binding;
+  /** The comments inside. */
+  readonly comments: readonly Range[];
+}
+
+/** What was read before an edit: the text outside of the edit is the same, up to `shift` characters further on behind it. */
+export interface EarlierReading extends Pick<SyntaxFile, "bindings"> {
+  readonly editStart: number;
+  /** Where the edit ends in the new text. */
+  readonly editEnd: number;
+  readonly shift: number;
 }
 
 /**
  * Turns a tree of the npm grammar into our own expressions. Errors in the tree become `unreadable` expressions or are passed over;
  * bindings inside an error are kept, so a file that is being typed still says what it says.
  */
-export function readExpression(cursor: TreeCursor, text: string): SyntaxFile {
+export function readExpression(cursor: TreeCursor, text: string, earlier?: EarlierReading): SyntaxFile {
   const comments: Range[] = [];
-  const reader: Reader = { cursor, text, comments, depth: 0 };
+  const bindings = new Map<number, ReadBinding>();
+  const reader: Reader = { cursor, text, comments, bindings, earlier, depth: 0 };
   const expressions: Expression[] = [];
   eachChild(reader, (type) => {
     const expression = readNode(reader, type);
     if (expression) expressions.push(expression);
   });
   const widest = expressions.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0];
-  return { expression: widest ?? unreadable({ start: 0, end: text.length }), comments };
+  return { expression: widest ?? unreadable({ start: 0, end: text.length }), comments, bindings };
 }
 
 interface Reader {
@@ -38,6 +55,8 @@ interface Reader {
   /** The text before the pre-pass. */
   readonly text: string;
   readonly comments: Range[];
+  readonly bindings: Map<number, ReadBinding>;
+  readonly earlier: EarlierReading | undefined;
   /** How many expressions the cursor is inside of. */
   depth: number;
 }
@@ -284,6 +303,43 @@ function readFormal(reader: Reader): Formal {
   return { name, fallback, ...range };
 }
 
+function readBinding(reader: Reader, range: Range): Binding | undefined {
+  const { comments, bindings } = reader;
+  const commentsBefore = comments.length;
+  let path: AttributeName[] = [];
+  const operand = readOperands(reader, range, (type) => {
+    if (type === "attrpath") path = readAttributePath(reader);
+  });
+  if (path.length === 0) return undefined;
+  const binding: Binding = { kind: "binding", path, value: operand(0), ...range };
+  bindings.set(range.start, { binding, comments: comments.slice(commentsBefore) });
+  return binding;
+}
+
+/** The binding that stood here before the edit, when the edit did not touch it. */
+function takeOver({ earlier, bindings, comments }: Reader, range: Range): Binding | undefined {
+  if (!earlier) return undefined;
+  const shift = range.end <= earlier.editStart ? 0 : range.start >= earlier.editEnd ? earlier.shift : undefined;
+  if (shift === undefined) return undefined;
+  const known = earlier.bindings.get(range.start - shift);
+  if (known?.binding.end !== range.end - shift) return undefined;
+  const moved = shift === 0 ? known : movedBy(known, shift);
+  bindings.set(range.start, moved);
+  comments.push(...moved.comments);
+  return moved.binding;
+}
+
+/** A copy in which every place lies further on. */
+function movedBy<Value>(value: Value, shift: number): Value {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((element) => movedBy(element, shift)) as Value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    copy[key] = key === "start" || key === "end" ? Number(inner) + shift : movedBy(inner, shift);
+  }
+  return copy as Value;
+}
+
 function readBindings(reader: Reader): (Binding | Inherit)[] {
   const bindings: (Binding | Inherit)[] = [];
   eachChild(reader, (type) => collectBindings(reader, type, bindings));
@@ -294,12 +350,8 @@ function readBindings(reader: Reader): (Binding | Inherit)[] {
 function collectBindings(reader: Reader, type: string, into: (Binding | Inherit)[]): boolean {
   const range = rangeHere(reader);
   if (type === "binding") {
-    let path: AttributeName[] = [];
-    const operand = readOperands(reader, range, (childType) => {
-      if (childType === "attrpath") path = readAttributePath(reader);
-    });
-    const value = operand(0);
-    if (path.length > 0) into.push({ kind: "binding", path, value, ...range });
+    const binding = takeOver(reader, range) ?? readBinding(reader, range);
+    if (binding) into.push(binding);
     return true;
   }
   if (type === "inherit" || type === "inherit_from") {
