@@ -12,14 +12,13 @@ export function withArguments(
   source: string,
 ): readonly TextEdit[] | undefined {
   const formals = module.heads.at(-1)?.formals;
-  const [first, second] = formals ?? [];
+  const [first] = formals ?? [];
   if (!formals || !first) return undefined;
   const missing = names.filter((name) => formals.every((formal) => formal.name !== name));
   if (missing.length === 0) return [];
-  const between = second ? source.slice(first.end, second.start) : "";
-  // `{ config\n, pkgs` keeps the commas in front.
-  const isOnePerLine = /^\s*,[^\n]*\n/.test(between);
-  const separator = isOnePerLine && second ? `,\n${indentationAt(source, second.start)}` : ", ";
+  const indentation = indentationAt(source, first.start);
+  const isOnePerLine = /(?:^|\n)[ \t]*$/.test(source.slice(0, first.start));
+  const separator = isOnePerLine ? `,\n${indentation}` : ", ";
   const newText = missing.map((name) => `${name}${separator}`).join("");
   return [{ file: module.file, start: first.start, end: first.start, newText }];
 }
