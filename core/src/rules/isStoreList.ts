@@ -5,5 +5,6 @@ import type { Definition } from "../model/module.ts";
  * entries end up in one: what an entry's attributes do there is not known.
  */
 export function isStoreList({ path }: Definition): boolean {
-  return path.includes("preserveAt") || path.includes("persistence");
+  const [first, second] = path;
+  return (first === "environment" && second === "persistence") || (first === "preservation" && second === "preserveAt");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyFix, expectFindings, findingsOf } from "../markedSources.ts";
+import { applyFix, checkSources, expectFindings, findingsOf } from "../markedSources.ts";
 import { hostOf, reportedTexts } from "./reportedTexts.ts";
 
 const rule = "var-lib-nixos-missing";
@@ -122,6 +122,15 @@ test("of modules without hosts the one about persistence is told of", async () =
     ),
   );
   assert.equal(findings.filter((finding) => finding.rule === rule).length, 1);
+});
+
+test("in a list of the flake's own the fix is for a person to look at", async () => {
+  const { findings } = await checkSources(`--@ module.nix\n{ my.persistence.dirs = [ "/var/log" ]; }`);
+  const fixes = findings.filter((finding) => finding.rule === rule).flatMap((finding) => finding.fixes);
+  assert.deepEqual(
+    fixes.map(({ safe }) => safe),
+    [false],
+  );
 });
 
 test("a comment silences", async () => {
