@@ -30,8 +30,12 @@ export function flakeOutputs(flake: Value, evaluator: Evaluator): Value | undefi
 
 /** The top modules of `flake-parts.lib.mkFlake { … } module` and the like; empty for a plain flake. */
 export function flakePartsModules(outputs: Value, context: ImportContext): readonly Module[] {
-  if (outputs.kind !== "call" || !/^mkFlake$/.test(calleeName(outputs) ?? "")) return [];
-  const module = outputs.arguments[1];
+  if (outputs.kind !== "call") return [];
+  const [given, module] = outputs.arguments;
+  // Inputs that a function of the flake has changed leave the callee unknown; its first argument still holds them.
+  const isMkFlake =
+    calleeName(outputs) === "mkFlake" || attrsOf(given ?? outputs)?.entries.some(({ name }) => name === "inputs");
+  if (!isMkFlake) return [];
   return module ? resolveImport({ value: module, spread: false }, context).modules : [];
 }
 
