@@ -155,6 +155,20 @@ test("an edit that changes the findings of another open document asks for a new 
   assert.deepEqual(await client.diagnostics(persistence), []);
 });
 
+test("a workspace report does not count as news for an open document, whose client ignores it", async (t) => {
+  const root = writeFiles(t, crossFile);
+  const [wireguard, persistence] = [join(root, "wireguard.nix"), join(root, "persistence.nix")];
+  const client = await startClient({ folders: [root] });
+  t.after(() => client.kill());
+  client.open(wireguard, crossFile["wireguard.nix"]);
+  client.open(persistence, crossFile["persistence.nix"]);
+  const { resultId } = await client.pull(persistence);
+  assert.ok(resultId);
+  client.change(wireguard, "{ }\n");
+  await client.pullWorkspace([{ uri: toUri(persistence), value: resultId }]);
+  await eventually(() => assert.equal(client.refreshes(), 1));
+});
+
 test("an edit that changes nothing elsewhere asks for nothing", async (t) => {
   const root = writeFiles(t, crossFile);
   const [wireguard, persistence] = [join(root, "wireguard.nix"), join(root, "persistence.nix")];
