@@ -75,6 +75,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   const memo = new Map<string, readonly Definition[]>();
   const flags = new Map<string, Flag>();
   const running = new Set<string>();
+  /** All definitions below one `mkIf` share its guard. */
+  const truths = new WeakMap<Guard, Truth>();
 
   const configuration: Configuration = {
     host,
@@ -112,12 +114,22 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   function holds(guards: readonly Guard[]): Truth {
     let result: Truth = "yes";
     for (const guard of guards) {
-      const truth = truthOf(guard.condition, 0);
-      const here = guard.negated ? opposite(truth) : truth;
+      const here = truthOfGuard(guard);
       if (here === "no") return "no";
       if (here === "maybe") result = "maybe";
     }
     return result;
+  }
+
+  function truthOfGuard(guard: Guard): Truth {
+    const known = truths.get(guard);
+    if (known) return known;
+    const truth = truthOf(guard.condition, 0);
+    const here = guard.negated ? opposite(truth) : truth;
+    // What is false for one host may be true for another; only a host can say no.
+    const decided = host === undefined && here === "no" && guard.condition.kind !== "boolean" ? "maybe" : here;
+    if (running.size === 0) truths.set(guard, decided);
+    return decided;
   }
 
   function truthOf(value: Value, depth: number): Truth {
