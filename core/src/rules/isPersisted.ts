@@ -4,6 +4,7 @@ import { mountsOf } from "./mounts.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { persistedEntries } from "./persistence.ts";
 import type { RuleContext } from "./rule.ts";
+import type { RuleSettings } from "./ruleSettings.ts";
 
 /**
  * Whether a directory survives a wiped root: it or one above it is persisted or a file system of its own. `no` only when everything
@@ -19,7 +20,7 @@ export function isPersisted(
   const { widest } = configuration;
   if (keeps(configuration, path)) return "yes";
   if (widest !== configuration && keeps(widest, path)) return "maybe";
-  const isKnown = configuration.complete && !hasUnknownEntries(configuration);
+  const isKnown = configuration.complete && !hasUnknownEntries(configuration, settings);
   const mentioned = isKnown ? isMentioned(evidence, flake, configuration) : isMentioned(naming(path, true), flake);
   return mentioned ? "maybe" : "no";
 
@@ -32,13 +33,17 @@ export function isPersisted(
 }
 
 /** Whether lists of persisted directories hold elements, or stores exist, of which nothing is known. */
-export function hasUnknownEntries(configuration: Configuration): boolean {
+export function hasUnknownEntries(configuration: Configuration, settings: RuleSettings): boolean {
+  const known = new Set(persistedEntries(configuration, settings).map(({ item }) => `${item.at.file}:${item.at.start}`));
   return ["environment.persistence", "preservation.preserveAt"].some((pattern) =>
     configuration.definitionsBelow(pattern).some((definition) => {
       const [, , , first] = definition.path;
       if (first === undefined) return definition.value.kind !== "attrs" || definition.value.open;
       if (first !== "directories" && first !== "files") return false;
-      return configuration.items(definition.value, definition).some((item) => item.spread);
+      return configuration
+        .items(definition.value, definition)
+        .filter(({ guards }) => configuration.holds(guards) !== "no")
+        .some(({ spread, at }) => spread || !known.has(`${at.file}:${at.start}`));
     }),
   );
 }
