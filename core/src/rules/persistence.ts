@@ -101,7 +101,7 @@ function listEntries(configuration: Configuration, definition: Definition, origi
       const path = text === undefined ? undefined : entryPath(configuration, definition, text, user);
       if (path === undefined) return [];
       const early = origin.early === true || isEarly(configuration, path, via, attributes);
-      return [{ path, kind, via, store, early, user, attributes, item, definition }];
+      return [{ path, kind, via, store, early, user, attributes, item, definition: item.definition ?? definition }];
     });
   });
 }

@@ -486,6 +486,30 @@ test("fix: a bind mount is made before activation", async () => {
   );
 });
 
+test("fix: an option that is forwarded is fixed where it is set", async () => {
+  const wrapper = `
+--@ wrapper.nix
+{ config, lib, ... }:
+let
+  cfg = config.my.persist;
+in
+{
+  options.my.persist = {
+    dirs = lib.mkOption { default = [ ]; };
+    files = lib.mkOption { default = [ ]; };
+  };
+  config.environment.persistence."/persist" = {
+    directories = lib.unique ([ "/var/log" ] ++ cfg.dirs);
+    files = lib.unique cfg.files;
+  };
+}
+--@ ssh.nix
+`;
+  const files = await applyFix(rule, `${wrapper}{\n  my.persist.dirs = [ "/etc/ssh" ];\n}\n`);
+  assert.deepEqual(await findingsOf(rule, files), []);
+  assert.equal(files["ssh.nix"], `{\n  my.persist.files = [\n    ${keyFiles}\n  ];\n}\n`);
+});
+
 test("fix: files are not moved under other conditions, nor to a list that is put together", async () => {
   const directories = `environment.persistence."/p".directories = [ "/srv" ]`;
   const files = `environment.persistence."/p".files`;
