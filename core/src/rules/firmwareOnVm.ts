@@ -29,9 +29,9 @@ export const firmwareOnVm: Rule = {
 };
 
 function* onHost(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
-  if (options.every((option) => isSwitchedOff(configuration, option, context))) return;
   let isSet = false;
   for (const option of options) {
+    if (isSwitchedOff(configuration, option, context)) continue;
     for (const { definition, at } of switchedOn(configuration, option)) {
       isSet = true;
       yield finding(at, option, fixesOfDefinition(configuration, definition, at, option, context));

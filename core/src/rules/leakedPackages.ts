@@ -36,8 +36,7 @@ export function leakedPackages(
     ({ names, item, definition }) =>
       isLeak(names) &&
       isShared(definition.module, context) &&
-      !isForDesktops(item.at.file, context) &&
-      !isForDesktops(definition.module.file, context),
+      ![item.at.file, definition.module.file].some((file) => isForDesktops(file, context)),
   );
   return found.map((each) => ({
     ...each,

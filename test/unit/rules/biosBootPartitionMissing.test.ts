@@ -112,7 +112,7 @@ const fine: readonly (readonly [title: string, loader: string, disk: string])[] 
   ["EF02 as a GUID", "boot.loader.grub.enable = true;", gpt(guid)],
   ["both", "boot.loader.systemd-boot.enable = true;", gpt(bios + esp)],
   ["UEFI with an ESP", "boot.loader.systemd-boot.enable = true;", gpt(esp)],
-  ["GRUB on UEFI", 'boot.loader.grub = { efiSupport = true; device = "nodev"; };', gpt(esp)],
+  ["GRUB on UEFI", 'boot.loader.grub = { efiSupport = true; device = "/dev/vda"; };', gpt(esp)],
   ["GRUB as removable", "boot.loader.grub.efiInstallAsRemovable = true;", gpt(esp)],
   ["GRUB on no device", 'boot.loader.grub.device = "nodev";', gpt("")],
   [
@@ -139,7 +139,7 @@ const fine: readonly (readonly [title: string, loader: string, disk: string])[] 
   ],
   [
     "a disk for data",
-    'boot.loader.grub.device = "/dev/sda"; fileSystems."/".device = "/dev/sda1";',
+    'boot.loader.grub.enable = true; fileSystems."/".device = "/dev/sda1";',
     gpt("").replace('mountpoint = "/"', 'mountpoint = "/srv"'),
   ],
   ["GRUB on a disk beside disko", 'boot.loader.grub.device = "/dev/sda";', gpt("")],

@@ -111,6 +111,18 @@ test("switched off for the virtual machine, by mkForce, mkOverride or plainly, i
   );
 });
 
+test("a host of which not all modules are found may be told no by one that no host is known to import", async () => {
+  await expectFindings(
+    rule,
+    `${flake.replace("./hosts/web.nix ", '(builtins.getEnv "EXTRA") ./hosts/web.nix ')}${desk}${web}
+--@ common.nix
+{ hardware.enableRedistributableFirmware = true; }
+--@ guests.nix
+{ lib, ... }: { hardware.enableRedistributableFirmware = lib.mkForce false; }
+`,
+  );
+});
+
 test("physical hosts, installers and machines with a real device are fine", async () => {
   await expectFindings(
     rule,

@@ -28,7 +28,7 @@ async function severityOn(
 --@ roles/headless.nix
 { config, lib, ... }: {
   options.roles.headless.enable = lib.mkEnableOption "headless";
-  config = lib.mkIf config.roles.headless.enable { documentation.enable = false; };
+  config = lib.mkMerge [ { nix.gc.automatic = true; } (lib.mkIf config.roles.headless.enable { documentation.enable = false; }) ];
 }
 --@ desktop.nix
 { config, lib, ... }: {
