@@ -23,7 +23,6 @@ export const machineId: Rule = {
   check: function* (configuration, context: RuleContext): Iterable<RuleFinding> {
     const entries = persistedEntries(configuration, context.settings);
     const own = entries.filter(({ path }) => path === file);
-    if (own.some(({ early }) => early)) return;
     for (const entry of own.filter(isLatelyPreserved)) {
       const edits = mountInInitrd(entry, context);
       yield {

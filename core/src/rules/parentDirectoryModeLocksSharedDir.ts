@@ -22,7 +22,7 @@ export const parentDirectoryModeLocksSharedDir: Rule = {
   severity: "warning",
   check: function* (configuration, context: RuleContext): Iterable<RuleFinding> {
     for (const entry of persistedEntries(configuration, context.settings)) {
-      if (entry.kind !== "file" || entry.user !== undefined || !entry.attributes) continue;
+      if (entry.kind !== "file" || !entry.attributes) continue;
       const parent = ancestorsOf(entry.path)[0] ?? "/";
       const mode = parentMode(entry.attributes, entry.via, configuration);
       if (!mode || !isClosed(mode.text)) continue;

@@ -107,6 +107,17 @@ test("what another machine says of its own file system does not count", async ()
   assert.deepEqual(await reportedTexts(rule, flake(`fileSystems."/persist".neededForBoot = true;`)), []);
 });
 
+test("on a host of which not all modules are known, what is not certain is left alone", async () => {
+  const host = (module: string): Promise<string[]> =>
+    reportedTexts(rule, `--@ hosts/a/default.nix\n{ config, lib, ... }: { ${volume} ${module} }`);
+  assert.deepEqual(await host(store), [`error "/persist"`]);
+  assert.deepEqual(
+    await host(`${store} imports = [ { fileSystems."/persist".neededForBoot = config.my.early; } ];`),
+    [],
+  );
+  assert.deepEqual(await host(`environment = lib.mkIf config.my.on { ${store.replace("environment.", "")} };`), []);
+});
+
 const lock = (lastModified: number): string =>
   JSON.stringify({
     nodes: { impermanence: { locked: { owner: "nix-community", repo: "impermanence", lastModified } }, root: {} },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { relative } from "node:path";
 import { test } from "node:test";
 import { applyFix, checkSources, expectFindings, findingsOf } from "../markedSources.ts";
 import { hostOf, reportedTexts } from "./reportedTexts.ts";
@@ -122,6 +123,20 @@ test("of modules without hosts the one about persistence is told of", async () =
     ),
   );
   assert.equal(findings.filter((finding) => finding.rule === rule).length, 1);
+});
+
+test("a host of which not all modules are known may only add to a list elsewhere", async () => {
+  const sources = `
+--@ hosts/a/default.nix
+{ my.persistence.dirs = [ "/var/lib/iwd" ]; }
+--@ hosts/b/default.nix
+{ my.persistence.dirs = [ "/var/lib/cups" ]; }
+`;
+  assert.deepEqual(await reportedTexts(rule, sources), ["warning dirs", "warning dirs"]);
+  const shared = `${sources}--@ modules/persistence.nix\n{ my.persistence.dirs = [ "/var/log" ]; }`;
+  const { findings, root } = await checkSources(shared);
+  const files = findings.filter((finding) => finding.rule === rule).map(({ file }) => relative(root, file));
+  assert.deepEqual(files, ["modules/persistence.nix"]);
 });
 
 test("in a list of the flake's own the fix is for a person to look at", async () => {
