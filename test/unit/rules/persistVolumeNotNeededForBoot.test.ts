@@ -115,6 +115,7 @@ test("on a host of which not all modules are known, what is not certain is left 
     await host(`${store} imports = [ { fileSystems."/persist".neededForBoot = config.my.early; } ];`),
     [],
   );
+  assert.deepEqual(await host(`${store} fileSystems."/persist".neededForBoot = config.my.early;`), []);
   assert.deepEqual(await host(`environment = lib.mkIf config.my.on { ${store.replace("environment.", "")} };`), []);
 });
 
