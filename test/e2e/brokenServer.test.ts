@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rename } from "node:fs/promises";
+import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import { languageStatus, notifications, waitUntilUnderlined } from "./editor.ts";
@@ -39,4 +39,29 @@ suite("a language server that does not start", () => {
     await waitUntilUnderlined(vscode.page, "error", '"/etc/ssh"');
     await eventually(async () => assert.match(await languageStatus(vscode.page), /NixOS VPS: ready/));
   });
+
+  test("is started again when it crashes, without a word", async () => {
+    const [crashed, ...others] = await processesOf(bundle());
+    assert.ok(crashed && others.length === 0);
+    process.kill(crashed, "SIGKILL");
+    await eventually(async () => {
+      const [started] = await processesOf(bundle());
+      assert.ok(started && started !== crashed);
+      assert.match(await languageStatus(vscode.page), /NixOS VPS: ready/);
+    });
+    await waitUntilUnderlined(vscode.page, "error", '"/etc/ssh"');
+    assert.deepEqual(await notifications(vscode.page), []);
+  });
 });
+
+/** Ids of the processes that run a script, which only this test's VS Code has. */
+async function processesOf(script: string): Promise<number[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const running = await Promise.all(
+    ids.map(async (id) => {
+      const commandLine = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
+      return commandLine.split("\0").includes(script) ? [Number(id)] : [];
+    }),
+  );
+  return running.flat();
+}
