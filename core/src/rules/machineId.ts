@@ -4,7 +4,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { appendToFilesBeside } from "./addPersisted.ts";
 import type { Fix } from "./finding.ts";
-import { isStoreList } from "./isStoreList.ts";
+import { endsInStore, isStoreList, takesAttributes } from "./isStoreList.ts";
 import { isMentioned } from "./mentions.ts";
 import { missingFrom } from "./missingFrom.ts";
 import { mountInInitrd } from "./persistedEntryEdits.ts";
@@ -24,7 +24,7 @@ export const machineId: Rule = {
     const entries = persistedEntries(configuration, context.settings);
     const own = entries.filter(({ path }) => path === file);
     for (const entry of own.filter(isLatelyPreserved)) {
-      const edits = mountInInitrd(entry, context);
+      const edits = takesAttributes(entry) ? mountInInitrd(entry, context) : undefined;
       yield {
         at: entry.item.at,
         severity: "warning",
@@ -38,8 +38,9 @@ export const machineId: Rule = {
   },
 };
 
-function isLatelyPreserved({ via, kind, definition, early }: PersistedEntry): boolean {
-  return via === "preservation" && kind === "file" && !early && isStoreList(definition);
+function isLatelyPreserved(entry: PersistedEntry): boolean {
+  const { via, kind, early } = entry;
+  return via === "preservation" && kind === "file" && !early && endsInStore(entry);
 }
 
 function* missing(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {

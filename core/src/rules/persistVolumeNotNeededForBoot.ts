@@ -5,7 +5,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
 import type { Fix, TextEdit } from "./finding.ts";
-import { isStoreList } from "./isStoreList.ts";
+import { endsInStore } from "./isStoreList.ts";
 import { type Mount, mountHolding, mountsOf } from "./mounts.ts";
 import { neededForBootEdits } from "./neededForBootEdits.ts";
 import { ancestorsOf } from "./paths.ts";
@@ -78,7 +78,7 @@ function* lateParents(configuration: Configuration, context: RuleContext): Itera
   if (late.length === 0) return;
   const stores = new Set(persistenceStores(configuration).map(({ path }) => path));
   const entries = persistedEntries(configuration, context.settings).filter(
-    ({ via, definition }) => via === "impermanence" && isStoreList(definition),
+    (entry) => entry.via === "impermanence" && endsInStore(entry),
   );
   for (const mount of late) {
     const entry = entries.find(

@@ -4,7 +4,7 @@
 
 import type { Configuration } from "../flake/configuration.ts";
 import { setEntryAttributes } from "./entryAttributes.ts";
-import { isStoreList } from "./isStoreList.ts";
+import { endsInStore, takesAttributes } from "./isStoreList.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { isSshdOn } from "./sshd.ts";
@@ -20,7 +20,9 @@ export const preservationHostkeyBindmount: Rule = {
     if (isSshdOn(configuration) === "no") return;
     for (const entry of persistedEntries(configuration, context.settings)) {
       if (!isPreservedKey(entry) || isSafe(entry, configuration)) continue;
-      const edits = setEntryAttributes(entry, { how: '"symlink"', configureParent: "true" }, context);
+      const edits = takesAttributes(entry)
+        ? setEntryAttributes(entry, { how: '"symlink"', configureParent: "true" }, context)
+        : undefined;
       yield {
         at: entry.item.at,
         message:
@@ -32,9 +34,10 @@ export const preservationHostkeyBindmount: Rule = {
   },
 };
 
-function isPreservedKey({ path, kind, via, definition }: PersistedEntry): boolean {
+function isPreservedKey(entry: PersistedEntry): boolean {
+  const { path, kind, via } = entry;
   const isKey = kind === "file" && /\/ssh_host_[^/]*_key$/.test(path);
-  return isKey && via === "preservation" && isStoreList(definition);
+  return isKey && via === "preservation" && endsInStore(entry);
 }
 
 /** A symlink, or a file that at least keeps the mode of a key that was put there beforehand. */

@@ -2,7 +2,7 @@
 // activation. Preservation mounts an entry without `inInitrd` only when systemd starts services, after activation (preservation
 // module.nix; its "Complex" example has inInitrd here, its "Simple" one has not).
 import type { Configuration } from "../flake/configuration.ts";
-import { isStoreList } from "./isStoreList.ts";
+import { endsInStore, takesAttributes } from "./isStoreList.ts";
 import { mountsOf } from "./mounts.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { mountInInitrd } from "./persistedEntryEdits.ts";
@@ -26,7 +26,7 @@ export const preservationVarLibNixosLate: Rule = {
     );
     if (keeping.some(({ early }) => early) || isOwnFileSystem(configuration)) return;
     for (const entry of keeping.filter(isPreserved)) {
-      const edits = mountInInitrd(entry, context);
+      const edits = takesAttributes(entry) ? mountInInitrd(entry, context) : undefined;
       yield {
         at: entry.item.at,
         message:
@@ -38,8 +38,8 @@ export const preservationVarLibNixosLate: Rule = {
   },
 };
 
-function isPreserved({ via, kind, definition }: PersistedEntry): boolean {
-  return via === "preservation" && kind === "directory" && isStoreList(definition);
+function isPreserved(entry: PersistedEntry): boolean {
+  return entry.via === "preservation" && entry.kind === "directory" && endsInStore(entry);
 }
 
 function isOwnFileSystem({ widest }: Configuration): boolean {

@@ -5,7 +5,7 @@ import type { Configuration } from "../flake/configuration.ts";
 import { insertBefore } from "./addPersisted.ts";
 import { setEntryAttributes } from "./entryAttributes.ts";
 import type { Fix } from "./finding.ts";
-import { isStoreList } from "./isStoreList.ts";
+import { endsInStore, isStoreList, takesAttributes } from "./isStoreList.ts";
 import { isMentioned } from "./mentions.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
@@ -48,8 +48,8 @@ function* checkDirectory(directory: string, configuration: Configuration, contex
   }
 }
 
-function isProven({ via, kind, definition }: PersistedEntry): boolean {
-  return kind === "directory" && isStoreList(definition) && (via === "impermanence" || via === "preservation");
+function isProven(entry: PersistedEntry): boolean {
+  return entry.kind === "directory" && endsInStore(entry);
 }
 
 /** Entries of the list that a machine begins with come first: one new entry there is enough for all. */
@@ -71,11 +71,13 @@ function modeOf({ attributes }: PersistedEntry, configuration: Configuration): "
 }
 
 function closeFix(entry: PersistedEntry, context: RuleContext): Fix | undefined {
-  const edits = setEntryAttributes(entry, { mode: '"0700"' }, context);
+  const edits = takesAttributes(entry) ? setEntryAttributes(entry, { mode: '"0700"' }, context) : undefined;
   return edits && { title: `Give ${entry.path} mode 0700`, safe: true, edits };
 }
 
 function insertFix(entry: PersistedEntry, directory: string, context: RuleContext): Fix | undefined {
-  const edit = insertBefore(entry, `{ directory = "${directory}"; mode = "0700"; }`, context);
+  const edit = isStoreList(entry.definition)
+    ? insertBefore(entry, `{ directory = "${directory}"; mode = "0700"; }`, context)
+    : undefined;
   return edit && { title: `Persist ${directory} with mode 0700`, safe: false, edits: [edit] };
 }
