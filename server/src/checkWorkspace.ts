@@ -1,24 +1,21 @@
 import { type CheckedFlake, checkWorkspaceMethod } from "../../core/src/protocol.ts";
 import { untilCancelled } from "./cancellation.ts";
-import type { FileReports } from "./fileReports.ts";
 import { findingCounts } from "./findingCounts.ts";
 import type { Session } from "./session.ts";
 
 /** Answers `nixosVps/checkWorkspace`. */
-export function registerCheckWorkspace({ connection, workspaces }: Session, reports: FileReports): void {
+export function registerCheckWorkspace({ connection, workspaces }: Session): void {
   connection.onRequest(checkWorkspaceMethod, async (token): Promise<CheckedFlake[]> => {
     await untilCancelled(workspaces.recheck(), token);
-    const checked: CheckedFlake[] = [];
-    for (const flake of await workspaces.flakes()) {
-      await untilCancelled(reports.all(flake), token);
+    const flakes = await workspaces.flakes();
+    return flakes.map((flake): CheckedFlake => {
       const isOwn = (file: string): boolean => workspaces.owns(flake, file);
-      checked.push({
+      return {
         root: flake.uri,
         hosts: flake.project.hosts().length,
         files: flake.project.files().filter(isOwn).length,
         findings: findingCounts(flake.project.findings().filter(({ file }) => isOwn(file))),
-      });
-    }
-    return checked;
+      };
+    });
   });
 }

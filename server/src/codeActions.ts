@@ -25,9 +25,9 @@ export const fixAllKind = `${CodeActionKind.SourceFixAll}.nixosVps`;
 export function registerCodeActions(session: Session): void {
   const { connection, workspaces } = session;
   connection.onCodeAction(async ({ textDocument: { uri }, range, context }: CodeActionParams, token) => {
-    const flake = await untilCancelled(workspaces.flakeOf(uri), token);
     const path = documentPath(uri);
-    if (!flake || !workspaces.owns(flake, path)) return [];
+    const flake = await untilCancelled(workspaces.flakeOf(path), token);
+    if (!flake) return [];
     const findings = flake.project.findings(path);
     const actions: CodeAction[] = [];
     if (isWanted(CodeActionKind.QuickFix, context)) {

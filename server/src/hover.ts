@@ -12,10 +12,10 @@ import type { Session } from "./session.ts";
 /** Shows, on the range of a finding, what its rule is about, which hosts it concerns and where to read on. */
 export function registerHover({ connection, client, workspaces }: Session): void {
   connection.onHover(async ({ textDocument: { uri }, position }, token): Promise<Hover | undefined> => {
-    const flake = await untilCancelled(workspaces.flakeOf(uri), token);
     const path = documentPath(uri);
+    const flake = await untilCancelled(workspaces.flakeOf(path), token);
     const text = flake?.project.text(path);
-    if (!flake || text === undefined || !workspaces.owns(flake, path)) return undefined;
+    if (!flake || text === undefined) return undefined;
     const offset = createLineIndex(text).offset(position);
     const findings = flake.project.findings(path).filter(({ start, end }) => start <= offset && offset <= end);
     const [innermost] = findings.toSorted((a, b) => a.end - a.start - (b.end - b.start));

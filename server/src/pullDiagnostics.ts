@@ -17,29 +17,30 @@ export function registerPullDiagnostics(
   { connection, client, documents, workspaces }: Session,
   reports: FileReports,
 ): void {
-  /** Result id by URI of what the client holds. */
+  /** Result id by path of what the client holds. */
   const delivered = new Map<string, string>();
   let isWorkspacePulled = false;
 
   const fullOrUnchanged = (
-    uri: string,
     report: FileReport,
     previousResultId: string | undefined,
   ): FullDocumentDiagnosticReport | UnchangedDocumentDiagnosticReport => {
-    delivered.set(uri, report.resultId);
     const { resultId } = report;
     if (resultId === previousResultId) return { kind: DocumentDiagnosticReportKind.Unchanged, resultId };
     return { kind: DocumentDiagnosticReportKind.Full, resultId, items: [...report.diagnostics] };
   };
 
-  const reportOf = async (uri: string): Promise<FileReport> => {
-    const flake = await workspaces.flakeOf(uri);
-    return flake ? reports.of(flake, documentPath(uri)) : emptyReport;
+  const reportOf = async (path: string): Promise<FileReport> => {
+    const flake = await workspaces.flakeOf(path);
+    return flake ? reports.of(flake, path) : emptyReport;
   };
 
-  connection.languages.diagnostics.on(async ({ textDocument: { uri }, previousResultId }, token) =>
-    fullOrUnchanged(uri, await untilCancelled(reportOf(uri), token), previousResultId),
-  );
+  connection.languages.diagnostics.on(async ({ textDocument, previousResultId }, token) => {
+    const path = documentPath(textDocument.uri);
+    const report = await untilCancelled(reportOf(path), token);
+    delivered.set(path, report.resultId);
+    return fullOrUnchanged(report, previousResultId);
+  });
 
   connection.languages.diagnostics.onWorkspace(async ({ previousResultIds }, token, _workDone, partialResult) => {
     isWorkspacePulled = true;
@@ -49,34 +50,32 @@ export function registerPullDiagnostics(
       if (partialResult && items.length > 0) partialResult.report({ items });
       else finished.push(...items);
     };
-    const item = (path: string, report: FileReport): WorkspaceDocumentDiagnosticReport => {
-      const uri = workspaces.uriOf(path);
+    const item = (uri: string, path: string, report: FileReport): WorkspaceDocumentDiagnosticReport => {
       const version = documents.get(uri)?.version ?? null;
-      return { ...fullOrUnchanged(uri, report, previous.get(path)?.value), uri, version };
+      // Of a document that it pulls by itself, vscode-languageclient ignores what a workspace report says.
+      if (version === null) delivered.set(path, report.resultId);
+      return { ...fullOrUnchanged(report, previous.get(path)?.value), uri, version };
     };
     for (const flake of await untilCancelled(workspaces.flakes(), token)) {
-      const all = await untilCancelled(reports.all(flake), token);
-      add([...all].map(([path, report]) => item(path, report)));
+      const all = reports.all(flake);
+      add([...all].map(([path, report]) => item(workspaces.uriOf(path), path, report)));
       for (const path of all.keys()) previous.delete(path);
     }
     // What the client holds of other files is over.
     const cleared = [...previous].filter(([, { value }]) => value !== emptyReport.resultId);
-    add(cleared.map(([path]) => item(path, emptyReport)));
+    add(cleared.map(([path, { uri }]) => item(uri, path, emptyReport)));
     return { items: finished };
   });
 
   if (!client.refreshDiagnostics) return;
 
   const isOutdated = async (): Promise<boolean> => {
-    for (const [uri, resultId] of delivered) if ((await reportOf(uri)).resultId !== resultId) return true;
+    for (const [path, resultId] of delivered) if ((await reportOf(path)).resultId !== resultId) return true;
     if (!isWorkspacePulled) return false;
-    for (const flake of workspaces.served()) {
-      for (const path of (await reports.all(flake)).keys()) {
-        const uri = workspaces.uriOf(path);
-        if (!delivered.has(uri) && !documents.get(uri)) return true;
-      }
-    }
-    return false;
+    return workspaces.served().some((flake) => {
+      const paths = [...reports.all(flake).keys()];
+      return paths.some((path) => !delivered.has(path) && !documents.get(workspaces.uriOf(path)));
+    });
   };
   const refreshOutdated = debounce(refreshDelayMs, async () => {
     if (workspaces.isReading() || !(await isOutdated())) return;
@@ -84,7 +83,11 @@ export function registerPullDiagnostics(
   });
   workspaces.onChange((change) => {
     // The client pulls a document that it edits by itself.
-    if (change.kind === "edit") delivered.delete(change.uri);
+    if (change.kind === "edit") delivered.delete(documentPath(change.uri));
     refreshOutdated();
+  });
+  // A client that does not pull the workspace holds nothing of closed documents.
+  documents.onDidClose(({ document }) => {
+    if (!isWorkspacePulled) delivered.delete(documentPath(document.uri));
   });
 }

@@ -12,12 +12,12 @@ export function registerPushDiagnostics(
   /** What the client holds, by URI: result id and document version. */
   const published = new Map<string, string>();
 
-  const publish = (uri: string, { diagnostics, resultId }: FileReport): Promise<void> => {
+  const publish = (uri: string, { diagnostics, resultId }: FileReport): Promise<void> | undefined => {
     const version = documents.get(uri)?.version;
     const state = `${resultId} ${version ?? ""}`;
-    if (published.get(uri) === state) return Promise.resolve();
+    if (published.get(uri) === state) return undefined;
     if (diagnostics.length > 0) published.set(uri, state);
-    else if (!published.delete(uri)) return Promise.resolve();
+    else if (!published.delete(uri)) return undefined;
     return connection.sendDiagnostics({
       uri,
       diagnostics: [...diagnostics],
@@ -27,14 +27,12 @@ export function registerPushDiagnostics(
 
   const publishAll = debounce(publishDelayMs, async () => {
     if (workspaces.isReading()) return;
-    const gone = new Set(published.keys());
+    const current = new Map<string, FileReport>([...published.keys()].map((uri) => [uri, emptyReport]));
     for (const flake of workspaces.served()) {
-      const all = await reports.all(flake);
-      for (const path of all.keys()) gone.delete(workspaces.uriOf(path));
-      // Written in one turn: a change of the text in between would make the rest of them stale.
-      await Promise.all([...all].map(([path, report]) => publish(workspaces.uriOf(path), report)));
+      for (const [path, report] of reports.all(flake)) current.set(workspaces.uriOf(path), report);
     }
-    await Promise.all([...gone].map((uri) => publish(uri, emptyReport)));
+    // Written in one turn: a change of the text in between would make the rest of them stale.
+    await Promise.all([...current].map(([uri, report]) => publish(uri, report)));
   });
   workspaces.onChange(publishAll);
 }

@@ -42,7 +42,7 @@ export function serve(connection: Connection, wasm: WasmFiles): void {
     registerCodeActions(session);
     registerHover(session);
     registerHosts(session);
-    registerCheckWorkspace(session, reports);
+    registerCheckWorkspace(session);
     synchronizeDocuments(session);
 
     connection.onInitialized(async () => {

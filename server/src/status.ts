@@ -22,7 +22,7 @@ export function registerStatus({ connection, client, workspaces }: Session, repo
     let files = 0;
     let findings = 0;
     for (const flake of flakes) {
-      for (const { diagnostics } of (await reports.all(flake)).values()) findings += diagnostics.length;
+      for (const { diagnostics } of reports.all(flake).values()) findings += diagnostics.length;
       hosts += flake.project.hosts().length;
       files += flake.project.files().filter((file) => workspaces.owns(flake, file)).length;
     }

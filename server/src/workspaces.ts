@@ -15,8 +15,8 @@ export interface Workspaces {
   closeDocument(uri: string): void;
   diskChanged(uris: readonly string[]): void;
   settingsChanged(): void;
-  /** The flake that serves a document, once it is read; undefined for a closed document outside of all folders. */
-  flakeOf(uri: string): Promise<ServedFlake | undefined>;
+  /** The flake that serves a file, once it is read; undefined for a closed document outside of all folders. */
+  flakeOf(path: string): Promise<ServedFlake | undefined>;
   /** Every flake, once all are read. */
   flakes(): Promise<readonly ServedFlake[]>;
   /** Every flake as far as it is read. */
@@ -190,8 +190,7 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
         });
       }
     },
-    async flakeOf(uri) {
-      const path = documentPath(uri);
+    async flakeOf(path) {
       await innermost(folders, path)?.reading;
       return innermost(entries, path)?.flake;
     },

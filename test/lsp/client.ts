@@ -249,7 +249,10 @@ function connect({ server = bundledServer, transport = "stdio" }: ClientOptions)
   }
   const child = spawn(process.execPath, [server, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
   const writer = lenient(new StreamMessageWriter(child.stdin));
-  return { process: child, connection: createMessageConnection(new StreamMessageReader(child.stdout), writer) };
+  const reader = new StreamMessageReader(child.stdout);
+  // Its timer for half a message is never cleared: that of a killed server would keep the test alive.
+  reader.partialMessageTimeout = 0;
+  return { process: child, connection: createMessageConnection(reader, writer) };
 }
 
 /** Answers to a server that is gone are lost, as they are for any client. */

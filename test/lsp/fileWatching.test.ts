@@ -20,8 +20,9 @@ test("the client is asked to watch what the model depends on", async (t) => {
     return JSON.stringify(found.params);
   });
   for (const pattern of ["**/*.nix", "**/flake.lock", "**/*.age", "**/.gitignore"]) {
-    assert.ok(registration.includes(JSON.stringify(pattern)), pattern);
+    assert.ok(registration.includes(JSON.stringify({ globPattern: pattern, kind: 3 })), pattern);
   }
+  assert.ok(registration.includes(JSON.stringify({ globPattern: "**/*", kind: 4 })));
 });
 
 test("files and directories that come, change, move and go are noticed", async (t) => {
@@ -135,14 +136,4 @@ test("a client that cannot watch files is served after each save", async (t) => 
   writeFileSync(module, persists("/etc/ssh"));
   client.save(join(root, "persistence.nix"));
   assert.equal((await client.diagnostics(module)).length, 1);
-});
-
-test("what Git and package managers delete is none of our business", async (t) => {
-  const root = writeFiles(t, { ...files, "modules/ssh.nix": persists("/etc/ssh") });
-  const client = await startClient({ folders: [root] });
-  t.after(() => client.kill());
-  const before = await client.pullWorkspace();
-  client.watched({ path: join(root, ".git/index.lock"), type: "deleted" });
-  client.watched({ path: join(root, "node_modules/a/b.nix"), type: "deleted" });
-  assert.deepEqual(await client.pullWorkspace(), before);
 });
