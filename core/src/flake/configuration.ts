@@ -136,6 +136,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     if (depth > maximalDepth) return "maybe";
     if (value.kind === "boolean") return value.value ? "yes" : "no";
     const path = configPath(value);
+    if (path?.includes("*")) return "maybe";
     if (path) {
       const { state } = flagAt(path);
       if (state !== "unset") return state;
@@ -220,6 +221,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     const name = calleeName(value);
     if (value.kind === "call" && (name === "attrValues" || name === "unique"))
       return itemsOf(value.arguments[0] ?? value, definition, depth + 1);
+    if (value.kind === "call" && name === "attrNames") return memberNames(value.arguments[0] ?? value);
     const path = configPath(value);
     if (!path) return [{ ...item, definition }];
     const followed = definitionsAt(path).flatMap((found) =>
@@ -228,6 +230,25 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     const fallback = index.declaration(path)?.default;
     const defaults = fallback ? itemsOf(fallback, undefined, depth + 1) : [];
     return followed.length > 0 || defaults.length > 0 ? [...followed, ...defaults] : [{ ...item, definition }];
+  }
+
+  /** The names below an option that is a set, where they are written. */
+  function memberNames(set: Value): ConfigurationItem[] {
+    const path = configPath(set) ?? [];
+    const names = new Map<string, ConfigurationItem>();
+    for (const definition of effective(`<${path.join(".")}`, () => index.definitionsBelow(path))) {
+      const text = definition.path[path.length];
+      const at = definition.names[path.length];
+      if (text === undefined || !at || definition.computedNames.has(path.length) || names.has(text)) continue;
+      names.set(text, {
+        value: { kind: "string", text, at },
+        spread: false,
+        guards: definition.guards,
+        at,
+        definition,
+      });
+    }
+    return [...names.values()];
   }
 
   /** A text with those of its parts filled in that can only be one thing, such as the name of the host. */
@@ -246,17 +267,28 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     if (value.kind === "guarded") return holds(value.guards) === "no" ? [] : valuesOf(value.content, depth + 1);
     if (value.kind === "priority") return valuesOf(value.content, depth + 1);
     if (value.kind === "text") return [textOf(value, depth)];
+    if (value.kind === "call" && calleeName(value) === "elementOf") {
+      return itemsOf(value.arguments[0] ?? value, undefined, depth + 1).flatMap((item) =>
+        valuesOf(item.value, depth + 1),
+      );
+    }
     const path = configPath(value);
     if (!path) return [value];
     const definitions = definitionsAt(path);
-    const strongest = Math.min(...definitions.map((definition) => definition.priority));
     const followed = definitions
-      .filter((definition) => definition.priority === strongest)
+      .filter(
+        ({ path: own, priority }) =>
+          !definitions.some((other) => other.priority < priority && isSamePath(other.path, own)),
+      )
       .flatMap((definition) => valuesOf(definition.value, depth + 1));
     if (followed.length > 0) return followed;
     const fallback = index.declaration(path)?.default;
     return fallback ? valuesOf(fallback, depth + 1) : [value];
   }
+}
+
+function isSamePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 function opposite(truth: Truth): Truth {

@@ -134,11 +134,12 @@ function attrsFromItems(
   return attrs(entries, open, call.at);
 }
 
-/** One element of which nothing is known, for the elements of an option that is a list; there may be none. */
+/** One element that stands for the elements of an option that is a list; there may be none. */
 function sampleOf(call: Call, { value, guards, at }: ListItem): ListItem | undefined {
   const isMapped = value.kind === "mapped";
-  if (!configPath(isMapped ? value.over : value)) return undefined;
-  const element = unknown(at);
+  const over = isMapped ? value.over : value;
+  if (!configPath(over)) return undefined;
+  const element = unresolved("elementOf", [over], at);
   const sample = isMapped ? call.evaluator.apply(value.function, () => element, at) : element;
   return { value: sample, spread: false, guards: [...guards, perhaps(at)], at };
 }
@@ -162,7 +163,9 @@ function nameValueEntry(call: Call, { value, guards, at }: ListItem): AttrEntry 
 
 function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => Value): Value {
   const set = attrsOf(call.argument(1));
-  if (!set) return configPath(call.argument(1)) ? attrs([sampleEntry(call, run)], true, call.at) : unknown(call.at);
+  const sample = sampleMember(call.argument(1));
+  if (!set && sample) return attrs([sampleEntry(call, sample, run)], true, call.at);
+  if (!set) return unknown(call.at);
   return attrs(
     set.entries.map((member) => ({
       ...member,
@@ -173,17 +176,33 @@ function mapAttrsEntries(call: Call, run: (name: Value, value: () => Value) => V
   );
 }
 
-/** One entry of which nothing is known, for the entries of an option that is a set; there may be none. */
-function sampleEntry(call: Call, run: (name: Value, value: () => Value) => Value): AttrEntry {
-  const { at } = call.argument(1);
-  const name = unknown(at);
-  return namedEntry(
-    call,
-    name,
-    lazy(at, () => run(name, () => unknown(at))),
-    at,
-    [perhaps(at)],
-  );
+/** Name and value that stand for those of an option that is a set. */
+interface SampleMember {
+  readonly name: Value;
+  readonly value: ReferenceValue;
+}
+
+/** A member that stands for all members of an option that is a set; undefined for anything else. There may be none. */
+function sampleMember(set: Value): SampleMember | undefined {
+  if (set.kind !== "reference" || !configPath(set)) return undefined;
+  const names = unresolved("attrNames", [set], set.at);
+  return {
+    name: unresolved("elementOf", [names], set.at),
+    value: { ...set, path: [...set.path, "*"], fallback: undefined },
+  };
+}
+
+function sampleEntry(call: Call, sample: SampleMember, run: (name: Value, value: () => Value) => Value): AttrEntry {
+  const { at } = sample.value;
+  const value = lazy(at, () => run(sample.name, () => sample.value));
+  return namedEntry(call, sample.name, value, at, [perhaps(at)]);
+}
+
+/** One list element that stands for what becomes of the members of an option that is a set. */
+function sampleList(call: Call, set: Value, run: (sample: SampleMember) => Value): Value {
+  const sample = sampleMember(set);
+  if (!sample) return unknown(call.at);
+  return list([{ value: run(sample), spread: false, guards: [perhaps(set.at)], at: set.at }], call.at);
 }
 
 function apply2(call: Call, callee: Value, first: Value, second: () => Value): Value {
@@ -339,7 +358,7 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   ),
   attrValues: define(1, (call) => {
     const set = attrsOf(call.argument(0));
-    if (!set) return unknown(call.at);
+    if (!set) return sampleList(call, call.argument(0), ({ value }) => value);
     const items: ListItem[] = set.entries.map((member) => ({
       value: member.value(),
       spread: false,
@@ -353,7 +372,8 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   }),
   attrNames: define(1, (call) => {
     const set = attrsOf(call.argument(0));
-    if (!set) return unknown(call.at);
+    if (!set)
+      return configPath(call.argument(0)) ? unresolved("attrNames", [call.argument(0)], call.at) : unknown(call.at);
     const items: ListItem[] = set.entries.map((member) => ({
       value: stringItem(member.name, member.at),
       spread: false,
@@ -383,7 +403,8 @@ const functions: Readonly<Record<string, LibraryFunction>> = {
   }),
   mapAttrsToList: define(2, (call) => {
     const set = attrsOf(call.argument(1));
-    if (!set) return unknown(call.at);
+    if (!set)
+      return sampleList(call, call.argument(1), ({ name, value }) => apply2(call, call.argument(0), name, () => value));
     return list(
       set.entries.map((member) => ({
         ...item(apply2(call, call.argument(0), stringItem(member.name, member.at), member.value)),

@@ -106,7 +106,10 @@ export interface ReferenceRoot {
   readonly isModuleArgument: boolean;
 }
 
-/** A name whose value is not known here with the attributes selected from it: `config.services.nginx`, `pkgs.grim`. */
+/**
+ * A name whose value is not known here with the attributes selected from it: `config.services.nginx`, `pkgs.grim`. In the path of an
+ * option `*` stands for every name, for what a function of the library does with each member of a set.
+ */
 export interface ReferenceValue extends Located {
   readonly kind: "reference";
   readonly root: ReferenceRoot;

@@ -193,11 +193,24 @@ function texts(configuration: Configuration, { value }: Definition): string[] {
 
 /** The paths that a name of a definition stands for: itself, or what it is computed from. */
 export function namedPaths(configuration: Configuration, definition: Definition, index: number): string[] {
+  return placedNames(configuration, definition, index).map(({ path }) => path);
+}
+
+/** The same with where each is written. */
+export function placedNames(
+  configuration: Configuration,
+  definition: Definition,
+  index: number,
+): { readonly path: string; readonly at: Place }[] {
   const computed = definition.computedNames.get(index);
+  const at = definition.names[index] ?? definition.name;
   const names = computed
-    ? configuration.values(computed).flatMap((value) => textOf(value) ?? [])
-    : [definition.path[index] ?? ""];
-  return names.flatMap((name) => normalizePath(name) ?? []);
+    ? configuration.values(computed).map((value) => ({ text: textOf(value) ?? "", at: value.at }))
+    : [{ text: definition.path[index] ?? "", at }];
+  return names.flatMap(({ text, at }) => {
+    const path = normalizePath(text);
+    return path === undefined ? [] : [{ path, at }];
+  });
 }
 
 function isEmptySet(value: Value): boolean {

@@ -4,7 +4,7 @@ import { attrsOf } from "../model/operations.ts";
 import type { AttrsValue, Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { earlyMountPoints } from "./earlyMountPoints.ts";
-import { namedPaths } from "./mounts.ts";
+import { namedPaths, placedNames } from "./mounts.ts";
 import { isBelow, normalizePath } from "./paths.ts";
 import { activeDefinitions, isOverridden, storeIndex, storeLists, storePath } from "./persistenceStores.ts";
 import { listKind, privateLists, privateSwitches, wrapperOf } from "./privatePersistence.ts";
@@ -45,14 +45,18 @@ export function persistedEntries(configuration: Configuration, settings: RuleSet
   const known = entriesByConfiguration.get(configuration);
   if (known?.settings === settings) return known.entries;
   const entries = new Map<string, PersistedEntry>();
-  for (const entry of [
-    ...storeEntries(configuration),
-    ...bindMounts(configuration),
-    ...privateEntries(configuration, settings),
-  ]) {
-    const { at } = entry.item;
-    const key = `${at.file}:${at.start}:${at.end}:${entry.kind}:${entry.path}`;
+  const keyOf = ({ item: { at }, kind, path }: PersistedEntry): string =>
+    `${at.file}:${at.start}:${at.end}:${kind}:${path}`;
+  for (const entry of [...storeEntries(configuration), ...bindMounts(configuration)]) {
+    const key = keyOf(entry);
     if (!entries.has(key)) entries.set(key, entry);
+  }
+  for (const entry of privateEntries(configuration, settings)) {
+    const known = entries.get(keyOf(entry));
+    // An element of an option from which `fileSystems` is made stands in the list of that option.
+    if (!known) entries.set(keyOf(entry), entry);
+    else if (known.via === "fileSystems")
+      entries.set(keyOf(entry), { ...known, item: entry.item, definition: entry.definition });
   }
   const result = [...entries.values()];
   entriesByConfiguration.set(configuration, { settings, entries: result });
@@ -93,9 +97,11 @@ function listEntries(configuration: Configuration, definition: Definition, origi
   const { via, user } = origin;
   const kind = listKind(definition.path);
   const store = origin.storeIndex === undefined ? undefined : storePath(configuration, definition, origin.storeIndex);
-  return configuration.items(definition.value, definition).flatMap((item) => {
+  const fromItem = (item: ConfigurationItem): PersistedEntry[] => {
     if (item.spread || configuration.holds(item.guards) === "no") return [];
     return configuration.values(item.value).flatMap((value): PersistedEntry[] => {
+      // An element of `lib.flatten` may itself be a list.
+      if (value.kind === "list") return configuration.items(value, item.definition).flatMap(fromItem);
       const attributes = attrsOf(value);
       const text = attributes ? pathAttribute(configuration, attributes) : textOf(value);
       const path = text === undefined ? undefined : entryPath(configuration, definition, text, user);
@@ -103,7 +109,8 @@ function listEntries(configuration: Configuration, definition: Definition, origi
       const early = origin.early === true || isEarly(configuration, path, via, attributes);
       return [{ path, kind, via, store, early, user, attributes, item, definition: item.definition ?? definition }];
     });
-  });
+  };
+  return configuration.items(definition.value, definition).flatMap(fromItem);
 }
 
 /** `fileSystems."/etc/ssh" = { device = "/persist/etc/ssh"; options = [ "bind" ]; };` */
@@ -113,11 +120,11 @@ function bindMounts(configuration: Configuration): PersistedEntry[] {
     const [device] = configuration
       .values(definition.value)
       .flatMap((value) => normalizePath(textOf(value) ?? "") ?? []);
-    return namedPaths(configuration, definition, 1).flatMap((path) => {
-      if (path === "/" || device === undefined || isBelow(device, "/dev")) return [];
-      const store = device.endsWith(path) ? device.slice(0, -path.length) || "/" : undefined;
+    return placedNames(configuration, definition, 1).flatMap(({ path, at }) => {
+      if (path === "/" || (device && isBelow(device, "/dev"))) return [];
+      const store = device?.endsWith(path) ? device.slice(0, -path.length) || "/" : undefined;
       const early = isEarly(configuration, path, "fileSystems", undefined);
-      return [namedEntry(definition, definition.names[1], { path, via: "fileSystems", store, early })];
+      return [namedEntry(definition, at, { path, via: "fileSystems", store, early })];
     });
   });
 }
@@ -125,7 +132,7 @@ function bindMounts(configuration: Configuration): PersistedEntry[] {
 /** An entry that is the name of an option. */
 function namedEntry(
   definition: Definition,
-  at: Place = definition.name,
+  at: Place,
   entry: Pick<PersistedEntry, "path" | "via" | "store" | "early">,
 ): PersistedEntry {
   const { value, guards } = definition;
@@ -156,7 +163,7 @@ function privateEntries(configuration: Configuration, settings: RuleSettings): P
     const isOn = configuration.values(definition.value).some((value) => value.kind === "boolean" && value.value);
     if (path === undefined || !isOn) return [];
     const { via = "private", early } = wrapperOf(definition.path, configuration);
-    return [namedEntry(definition, definition.names.at(-2), { path, via, store: undefined, early })];
+    return [namedEntry(definition, definition.names.at(-2) ?? definition.name, { path, via, store: undefined, early })];
   });
   return [...lists, ...switches];
 }
@@ -177,12 +184,11 @@ function isEarly(
 
 /** `fileSystems."/etc/ssh".neededForBoot = true;`, or anything but a plain `false`. */
 function isNeededForBoot(configuration: Configuration, path: string): boolean {
-  return configuration.widest
+  const { widest } = configuration;
+  return widest
     .definitions("fileSystems.*.neededForBoot")
-    .filter((definition) => normalizePath(definition.path[1] ?? "") === path)
-    .some((definition) =>
-      configuration.values(definition.value).some((value) => value.kind !== "boolean" || value.value),
-    );
+    .filter((definition) => namedPaths(widest, definition, 1).includes(path))
+    .some((definition) => widest.values(definition.value).some((value) => value.kind !== "boolean" || value.value));
 }
 
 function entryPath(

@@ -11,10 +11,11 @@ import type { RuleContext } from "./rule.ts";
 
 /** Ways to persist what is state in a directory without mounting over the generated files beside it; the best one first. */
 export function shadowFixes(entry: PersistedEntry, configuration: Configuration, context: RuleContext): readonly Fix[] {
-  const { path, via } = entry;
+  const { path, via, definition } = entry;
   const early = via === "preservation" ? fix(`Mount ${path} in the initrd`, false, mountInInitrd(entry, context)) : [];
-  if (via === "fileSystems")
-    return fix(`Mount ${path} before activation`, false, mountEarly(entry.definition, context));
+  if (definition.path[0] === "fileSystems") {
+    return fix(`Mount ${path} before activation`, false, mountEarly(definition, context));
+  }
   if (path === "/etc") return early;
   return [...(path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context), ...early];
 }
