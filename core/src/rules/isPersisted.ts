@@ -34,7 +34,9 @@ export function isPersisted(
 
 /** Whether lists of persisted directories hold elements, or stores exist, of which nothing is known. */
 export function hasUnknownEntries(configuration: Configuration, settings: RuleSettings): boolean {
-  const known = new Set(persistedEntries(configuration, settings).map(({ item }) => `${item.at.file}:${item.at.start}`));
+  const known = new Set(
+    persistedEntries(configuration, settings).map(({ item }) => `${item.at.file}:${item.at.start}`),
+  );
   return ["environment.persistence", "preservation.preserveAt"].some((pattern) =>
     configuration.definitionsBelow(pattern).some((definition) => {
       const [, , , first] = definition.path;
