@@ -2,6 +2,7 @@
 // its documentation 3.5 GB. `nix develop` and `nix shell` fetch it where and when it is used.
 import type { Configuration } from "../flake/configuration.ts";
 import type { Definition } from "../model/module.ts";
+import { configPath, type Guard } from "../model/value.ts";
 import { createDefinitionFilter } from "./definitionFilter.ts";
 import { replaceText } from "./edits.ts";
 import { isHeadless } from "./headless.ts";
@@ -15,7 +16,9 @@ export const devToolchainOnServer: Rule = {
   severity: "warning",
   check: function* (configuration, context: RuleContext): Iterable<RuleFinding> {
     if (isHeadless(configuration, context.settings) !== "yes" || isBuilder(configuration)) return;
-    for (const { text, item, fixes } of leakedPackages(configuration, context, isToolchain)) {
+    for (const { text, item, definition, fixes } of leakedPackages(configuration, context, isToolchain)) {
+      // The switch is what the host should not have set; `switches` reports it.
+      if ([...definition.guards, ...item.guards].some(isSwitched)) continue;
       yield {
         at: item.at,
         message: `${text} becomes part of the system of ${configuration.host}, with the whole toolchain. Put it under a condition, or into a development shell.`,
@@ -30,8 +33,7 @@ export const devToolchainOnServer: Rule = {
 function* switches(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
   for (const definition of languageSwitches(configuration)) {
     const language = definition.path.at(-2);
-    if (configuration.holds(definition.guards) !== "yes" || !isForServersOnly(definition, context))
-      continue;
+    if (configuration.holds(definition.guards) !== "yes" || !isForServersOnly(definition, context)) continue;
     if (configuration.flag(definition.path.join(".")).state !== "yes") continue;
     for (const value of configuration.values(definition.value)) {
       if (value.kind !== "boolean" || !value.value) continue;
@@ -54,6 +56,11 @@ function isLanguageSwitch(path: readonly string[]): boolean {
 }
 
 const languageSwitches = createDefinitionFilter(isLanguageSwitch);
+
+function isSwitched({ condition }: Guard): boolean {
+  const path = configPath(condition);
+  return path !== undefined && isLanguageSwitch(path);
+}
 
 function isForServersOnly({ module }: Definition, { flake, settings }: RuleContext): boolean {
   const hosts = flake.hostsOf(module);

@@ -74,6 +74,20 @@ test("what the host itself lists, and what stands under a condition, is fine", a
   );
 });
 
+test("of a switch and the packages behind it, the switch is named", async () => {
+  await expectFindings(
+    rule,
+    `${flake("web", "my.dev.cc.enable = true;\n  #                  ^^^^ dev-toolchain-on-server")}}
+--@ modules/base.nix
+{ config, lib, pkgs, ... }:
+let cfg = config.my.dev.cc; in {
+  options.my.dev.cc.enable = lib.mkEnableOption "C";
+  config = lib.mkIf cfg.enable { environment.systemPackages = [ pkgs.gcc ]; };
+}
+`,
+  );
+});
+
 test("machines that build are fine", async () => {
   const base = `
 --@ modules/base.nix
