@@ -15,6 +15,7 @@ import { lexicalBinding, type Scope, withEnvironments } from "./scope.ts";
 import {
   type AttrEntry,
   type AttrsValue,
+  type CallValue,
   type FunctionValue,
   lazy,
   placeOf,
@@ -138,7 +139,7 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
         let value = evaluate(expression.from, scope, file);
         const { fallback } = expression;
         for (const name of expression.path) {
-          const text = attributeText(name, scope, file);
+          const text = attributeText(name, scope, file) ?? systemName(value, name, file);
           const next = text === undefined ? unknown(at) : select(value, text, at);
           if (!next) return fallback ? evaluate(fallback, scope, file) : unknown(at);
           value = next;
@@ -467,9 +468,17 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
           return found ?? (left && select(left, name, at)) ?? unknown(at);
         }
         return unknown(at);
+      case "call":
+        return isPackageSet(value) ? { ...packageSet(at), path: [name] } : unknown(at);
       default:
         return unknown(at);
     }
+  }
+
+  /** `inputs.x.packages.${system}`: what stands for the platform does not matter. */
+  function systemName(value: Value, name: AttributeName, file: string): string | undefined {
+    const isPerSystem = value.kind === "reference" && /^(?:legacyPackages|packages)$/.test(value.path.at(-1) ?? "");
+    return isPerSystem ? files.text(file).slice(name.start, name.end) : undefined;
   }
 
   /**
@@ -601,4 +610,22 @@ function knownEqual(a: Value, b: Value): boolean | undefined {
   const concrete = ["string", "boolean", "number", "null", "list", "attrs", "path"];
   if (a.kind !== b.kind && concrete.includes(a.kind) && concrete.includes(b.kind)) return false;
   return undefined;
+}
+
+/** `import inputs.nixpkgs-unstable { … }`, or nixpkgs by another name. */
+function isPackageSet(value: CallValue): boolean {
+  const [from] = value.arguments;
+  const isImport = referencePath(value.function)?.at(-1) === "import" && value.arguments.length > 1;
+  const names = from?.kind === "path" ? [from.path] : ((from && referencePath(from)) ?? []);
+  return isImport && names.some((name) => /pkgs|stable/i.test(name));
+}
+
+function packageSet(at: Place): ReferenceValue {
+  return {
+    kind: "reference",
+    root: { name: "pkgs", binder: undefined, isModuleArgument: false },
+    path: [],
+    fallback: undefined,
+    at,
+  };
 }

@@ -36,7 +36,7 @@ export function listedPackages(
 
 /** Attributes of a flake or of nixpkgs that lead to a package set. */
 const packageSets =
-  /^(?:pkgs.*|.*pkgs|nixpkgs|(?:un)?stable|master|legacyPackages|packages|(?:x86_64|aarch64)-linux|system|default)$/;
+  /^(?:pkgs.*|.*pkgs|nixpkgs|(?:un)?stable|master|legacyPackages|packages|(?:x86_64|aarch64)-linux|system|default|\$\{.*\})$/;
 
 function packageNames(value: Value): readonly string[] | undefined {
   if (value.kind === "guarded" || value.kind === "priority") return packageNames(value.content);
@@ -46,6 +46,8 @@ function packageNames(value: Value): readonly string[] | undefined {
   const argument = value.kind === "call" ? value.arguments.at(-1) : undefined;
   if (/^(?:lowPrio|hiPrio|lowPrioSet|setPrio|getBin|getExe)$/.test(path.at(-1) ?? ""))
     return argument && packageNames(argument);
-  const names = path.slice(path.findIndex((name) => !packageSets.test(name)));
-  return packageSets.test(path.at(-1) ?? "") ? undefined : names;
+  // `inputs.hyprland.packages.${system}.default`: the name of the flake says more than the attribute.
+  const perSystem = path.findIndex((name) => name === "packages" || name === "legacyPackages");
+  const names = (perSystem > 0 ? path.slice(perSystem - 1) : path).filter((name) => !packageSets.test(name));
+  return names.length > 0 ? names : undefined;
 }

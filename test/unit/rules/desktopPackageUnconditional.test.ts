@@ -69,6 +69,32 @@ in
   );
 });
 
+test("packages of another nixpkgs and of other flakes", async () => {
+  await expectFindings(
+    rule,
+    `${flake()}
+--@ modules/hey.nix
+{ config, lib, pkgs, inputs, ... }:
+let
+  unstable = import inputs.nixpkgs-unstable { inherit (pkgs) system; };
+in
+{
+  environment.systemPackages = [
+    unstable.firefox
+  # ^^^^^^^^^^^^^^^^ desktop-package-unconditional
+    (import inputs.nixos-stable { system = "x86_64-linux"; }).vlc
+  # ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ desktop-package-unconditional
+    inputs.nixpkgs.legacyPackages.\${pkgs.system}.gimp
+  # ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ desktop-package-unconditional
+    inputs.zen-browser.packages.\${pkgs.system}.default
+  # ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ desktop-package-unconditional
+    inputs.agenix.packages.\${pkgs.system}.default
+  ];
+}
+`,
+  );
+});
+
 test("a condition that holds on the machine without a screen changes nothing", async () => {
   await expectFindings(
     rule,
