@@ -5,6 +5,7 @@ import { readModule } from "../model/readModule.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
 import { type Configuration, createConfiguration, type ExternalImport } from "./configuration.ts";
+import { exportedModules } from "./exportedModules.ts";
 import { flakeOutputs, flakePartsModules, type HostSeed, hostsOfModules, hostsOfOutputs } from "./findHosts.ts";
 import type { FlakeLock } from "./flakeLock.ts";
 import { guessHosts } from "./guessHosts.ts";
@@ -136,7 +137,9 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
   const loose = fileModules.filter(
     (module) => !reachedFiles.has(module.file) && !isForeignModule(module, root) && !importedAsValue.has(module.file),
   );
-  const rest = reach(loose, [], false);
+  const reachedModules = new Set([...reachedBySeed.values()].flatMap((reached) => [...reached.modules]));
+  const exported = outputs ? exportedModules(outputs, named, evaluator, context) : [];
+  const rest = reach([...loose, ...exported.filter((module) => !reachedModules.has(module))], [], false);
   const all = new Set([...rest.modules, ...[...reachedBySeed.values()].flatMap((reached) => [...reached.modules])]);
   const index = indexBuilder.build(all);
 
@@ -163,7 +166,10 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
       }),
     }),
   );
-  const unreached = [...rest.modules].filter((module) => !reachedFiles.has(module.file));
+  // A file that a host reaches may still hold modules of its own that none does.
+  const unreached = [...rest.modules].filter(
+    (module) => !reachedModules.has(module) && !(module.isFile && reachedFiles.has(module.file)),
+  );
   const loner = createConfiguration({
     ...shared,
     host: undefined,
