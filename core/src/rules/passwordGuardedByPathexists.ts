@@ -59,15 +59,15 @@ function* guardedFile(
   const isGone = state === "missing" || state === "unseen" || state === "outside";
   if (!isGone && hasItsOwnWarning(definition)) return;
   const mode = isGone ? passwordModeOf(configuration, definition) : undefined;
-  const name = file.path === undefined ? "the file" : relative(context.flake.root, file.path);
+  const name = file.path === undefined ? "the file" : nameOf(file.path, context);
   const isLockedOut = user.isPrivileged && !hasAnotherWayIn(configuration, [definition]);
   const severity: Severity = isGone && isLockedOut ? "error" : state === "present" ? "hint" : "warning";
-  const whenGone = `${user.name} has no password, and nothing says so: ${isLockedOut ? "nobody can log in" : "the console takes no login"}.`;
+  const whenGone = `${user.label} has no password, and nothing says so: ${isLockedOut ? "nobody can log in" : "the console takes no login"}.`;
   yield {
     at: mode?.at ?? file.at,
     severity,
     message: isGone
-      ? `${reasons[state](name)} ${capitalized(whenGone)}`
+      ? `${reasons[state](name)}, so ${whenGone}`
       : `If ${name} is missing, or not added to git, the system builds all the same and ${whenGone}`,
     related: mode ? [{ ...file.at, message: `The password is only set if ${name} exists.` }] : [],
     fixes: mode ? modeFixes(mode) : isGone ? [] : unguardFixes(context, file.at),
@@ -78,18 +78,18 @@ function* plainFile(context: RuleContext, user: User, file: NeededFile): Iterabl
   if (file.path === undefined) return;
   const state = stateOfFile(file.path, file.at.file, context);
   if (state !== "missing" && state !== "unseen") return;
-  const name = relative(context.flake.root, file.path);
+  const name = nameOf(file.path, context);
   yield {
     at: file.at,
     severity: "error",
-    message: `${reasons[state](name)} The configuration does not evaluate without the password of ${user.name}.`,
+    message: `${reasons[state](name)}, so the configuration does not evaluate: the password of ${user.label} needs it.`,
   };
 }
 
 const reasons: Readonly<Record<Exclude<FileState, "present" | "unknown">, (name: string) => string>> = {
-  missing: (name) => `${name} does not exist.`,
-  unseen: (name) => `${name} is not known to git, and a flake sees only what git knows: run \`git add ${name}\`.`,
-  outside: (name) => `${name} is outside of the flake, where a pure evaluation finds no file.`,
+  missing: (name) => `${name} does not exist`,
+  unseen: (name) => `${name} is not known to git, and a flake sees only what git knows (git add it)`,
+  outside: (name) => `${name} is outside of the flake, where a pure evaluation finds no file`,
 };
 
 /** Values of the mode that set a password without a file. */
@@ -132,6 +132,6 @@ function asksForFile(expression: Expression): boolean {
   );
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function nameOf(path: string, { flake }: RuleContext): string {
+  return path.startsWith(flake.root) ? relative(flake.root, path) : path;
 }

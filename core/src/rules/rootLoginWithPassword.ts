@@ -56,12 +56,12 @@ function fixes(
 ): Fix[] {
   const keysOnly: Fix = {
     title: "Let root in with a key only",
-    safe: root?.hasKeys === true,
+    safe: root?.hasKey === "yes",
     edits: [replaceText(at, quoted("prohibit-password"))],
   };
   const { binding, path, name } = definition;
-  const hasKeys = usersOf(configuration).some((user) => user.isPrivileged && user.hasKeys);
-  if (!hasKeys || !binding || path.at(-2) !== "settings" || at.file !== name.file) return [keysOnly];
+  const hasKey = usersOf(configuration).some((user) => user.isPrivileged && user.hasKey === "yes");
+  if (!hasKey || !binding || path.at(-2) !== "settings" || at.file !== name.file) return [keysOnly];
   const prefix = text(name.file).slice(binding.start, name.start);
   const off = insertBindingAfter(text(name.file), name.file, binding, `${prefix}PasswordAuthentication = false;`);
   return [keysOnly, { title: "Let everybody in with a key only", safe: false, edits: [...keysOnly.edits, off] }];

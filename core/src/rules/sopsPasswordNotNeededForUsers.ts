@@ -23,7 +23,7 @@ export const sopsPasswordNotNeededForUsers: Rule = {
       if (declared.length === 0 || isNeededForUsers(configuration, declared)) continue;
       yield {
         at: credential.definition.value.at,
-        message: `${user.label} cannot log in with a password after a boot: sops decrypts "${secret.name}" after users are made, so the password file is not there yet and the account is locked.`,
+        message: `sops decrypts "${secret.name}" after users are made: at each boot the password file is not there yet, so ${user.label} is locked.`,
         related: declared
           .slice(0, 1)
           .map(({ names, name }) => ({ ...(names[2] ?? name), message: "The secret lacks neededForUsers = true." })),

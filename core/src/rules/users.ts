@@ -1,4 +1,4 @@
-import type { Configuration } from "../flake/configuration.ts";
+import type { Configuration, Truth } from "../flake/configuration.ts";
 import type { Definition } from "../model/module.ts";
 import type { Value } from "../model/value.ts";
 import type { Place } from "../syntax/place.ts";
@@ -33,8 +33,8 @@ export interface User {
   /** root, or a member of wheel. */
   readonly isPrivileged: boolean;
   readonly credentials: readonly Credential[];
-  /** Some SSH key is set, whatever it is. */
-  readonly hasKeys: boolean;
+  /** Whether an SSH key is set for it. */
+  readonly hasKey: Truth;
 }
 
 const optionNames: Readonly<Record<string, CredentialOption>> = {
@@ -66,7 +66,7 @@ export function usersOf(configuration: Configuration): readonly User[] {
       label: isNameKnown ? name : "this user",
       isPrivileged: name === "root" || isInWheel(configuration, name, definitions),
       credentials: credentialsOf(configuration, definitions),
-      hasKeys: definitions.some(({ path }) => path[3] === "openssh" && path[4] === "authorizedKeys"),
+      hasKey: hasKey(configuration, definitions),
     }),
   );
   usersByConfiguration.set(configuration, users);
@@ -91,7 +91,7 @@ export function hasAnotherWayIn(configuration: Configuration, without: readonly 
   return usersOf(configuration.widest).some(
     (user) =>
       user.isPrivileged &&
-      (user.hasKeys ||
+      (user.hasKey !== "no" ||
         user.credentials.some((credential) => credential.isCertain && !without.includes(credential.definition))),
   );
 }
@@ -130,6 +130,19 @@ function nameOf(configuration: Configuration, definition: Definition): Pick<User
   return value?.kind === "string" && others.length === 0
     ? { name: value.text, isNameKnown: true }
     : { name: written, isNameKnown: false };
+}
+
+function hasKey(configuration: Configuration, definitions: readonly Definition[]): Truth {
+  const items = definitions
+    .filter(({ path }) => path[3] === "openssh" && path[4] === "authorizedKeys")
+    .flatMap((definition) => configuration.items(definition.value, definition))
+    .map(({ spread, guards, definition }) => ({
+      spread,
+      holds: configuration.holds([...(definition?.guards ?? []), ...guards]),
+    }))
+    .filter(({ holds }) => holds !== "no");
+  if (items.some(({ spread, holds }) => !spread && holds === "yes")) return "yes";
+  return items.length > 0 ? "maybe" : "no";
 }
 
 function isInWheel(configuration: Configuration, name: string, definitions: readonly Definition[]): boolean {
