@@ -15,6 +15,8 @@ export interface Wrapper {
 const persistenceSegment = /persist|preserv|impermanence|perpetual/i;
 const listSegment = /^(?:extra)?(?:dirs|directories|files)(?:Root)?$/i;
 const fileListSegment = /files/i;
+/** What is named beside the lists without being kept. */
+const exceptionSegment = /exclu|ignor|skip/i;
 
 /** Whether an option is by its name a private list of what is to be kept: `my.persist.directories`, `persist.state.extraDirs`. */
 export function isPrivateList(path: readonly string[]): boolean {
@@ -22,6 +24,7 @@ export function isPrivateList(path: readonly string[]): boolean {
   return (
     listSegment.test(name) &&
     path.slice(0, -1).some((segment) => !segment.startsWith("/") && persistenceSegment.test(segment)) &&
+    !path.some((segment) => exceptionSegment.test(segment)) &&
     !isPublic(path)
   );
 }

@@ -146,6 +146,7 @@ test("lists of directories that nothing mounts are left alone", async () => {
   services.borgbackup.jobs.persist.folders = [ "/etc/NetworkManager" ];
   systemd.services.persist.serviceConfig.ReadWritePaths = [ "/etc/ssh" ];
   systemd.tmpfiles.rules = [ "d /persist/etc/ssh" ];
+  my.persist.exclude.directories = [ "/etc/ssh" ];
   services.backup.volumes."/persist".directories = [ "/etc/ssh" ];
   containers.persist.bindMounts."/etc/ssh".hostPath = "/persist/etc/ssh";
   disko.devices.disk.main.content.partitions.root.content.subvolumes."/etc/ssh" = { };
