@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { unknown } from "../value.ts";
+import {
+  attrs,
+  type Call,
+  define,
+  entry,
+  item,
+  type LibraryFunctions,
+  list,
+  stringItem,
+  text,
+  unresolved,
+} from "./libraryCall.ts";
+
+/** Functions that read files of the flake. */
+export const fileFunctions: LibraryFunctions = {
+  import: define(1, ({ argument, evaluator, at }) => {
+    const path = text(argument(0));
+    return (
+      (path === undefined ? undefined : evaluator.files.importValue(path, at.file)) ??
+      unresolved("import", [argument(0)], at)
+    );
+  }),
+  pathExists: define(1, ({ argument, at }) => unresolved("pathExists", [argument(0)], at)),
+  readDir: define(1, ({ argument, evaluator, at }) => {
+    const path = text(argument(0));
+    const names = path === undefined ? undefined : evaluator.files.readDirectory(path, at.file);
+    if (!names) return unresolved("readDir", [argument(0)], at);
+    return attrs(
+      [...names].map(([name, type]) => entry(name, () => stringItem(type, at), at)),
+      false,
+      at,
+    );
+  }),
+  listFilesRecursive: define(1, (call) => {
+    const path = text(call.argument(0));
+    return path === undefined
+      ? unknown(call.at)
+      : list(
+          filesBelow(call, path).map((file) => item({ kind: "path", path: file, at: call.at })),
+          call.at,
+        );
+  }),
+};
+
+/** All Nix files below a directory, as `lib.filesystem.listFilesRecursive` and `import-tree` see them. */
+function filesBelow(call: Call, directory: string, depth = 0): string[] {
+  if (depth > 12) return [];
+  const names = call.evaluator.files.readDirectory(directory, call.at.file);
+  return [...(names ?? [])].flatMap(([name, type]) =>
+    type === "directory" ? filesBelow(call, join(directory, name), depth + 1) : [join(directory, name)],
+  );
+}
