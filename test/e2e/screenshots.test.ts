@@ -32,6 +32,7 @@ suite("pictures for people to look at", () => {
         await openFile(page, "modules/virt/microvm.nix");
         await waitUntilUnderlined(page, "error", "cfg.enable");
         await hoverText(page, "cfg.enable");
+        await page.locator(".monaco-hover").getByText("Quick Fix...").waitFor();
         await picture("hover");
       } finally {
         await stop();

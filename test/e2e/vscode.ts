@@ -33,6 +33,7 @@ const testSettings = {
   "editor.minimap.enabled": false,
   "security.workspace.trust.enabled": false,
   "window.commandCenter": false,
+  "workbench.reduceMotion": "on",
 };
 
 export async function startVsCode({ file, settings, otherExtensions, prepare }: VsCodeOptions): Promise<VsCode> {
