@@ -25,7 +25,7 @@ export function deleteText(text: string, { file, start, end }: Place): TextEdit 
   return { file, start, end: end + (/^[ \t]*/.exec(after)?.[0].length ?? 0), newText: "" };
 }
 
-/** Appends elements to a list literal: on lines of their own when its elements are, else behind the last one. */
+/** Appends elements to a list literal: on lines of their own when its elements are, or when the line would get too long. */
 export function appendElements(
   text: string,
   file: string,
@@ -35,9 +35,16 @@ export function appendElements(
   const last = list.elements.at(-1);
   if (!last) return fillEmptyList(text, file, list, elements);
   const ownLine = text.slice(startOfLine(text, last.start), last.start).trim() === "";
-  if (!ownLine) return insertion(file, last.end, elements.map((element) => ` ${element}`).join(""));
-  const indentation = indentationAt(text, last.start);
-  return insertion(file, behindComment(text, last.end), lines(text, indentation, elements));
+  if (ownLine) {
+    const indentation = indentationAt(text, last.start);
+    return insertion(file, behindComment(text, last.end), lines(text, indentation, elements));
+  }
+  const added = elements.map((element) => ` ${element}`).join("");
+  const length = endOfLine(text, last.end) - startOfLine(text, last.end) + added.length;
+  const literal = text.slice(list.start, list.end);
+  if (length <= widestLine || /[\n#]/.test(literal)) return insertion(file, last.end, added);
+  const all = [...list.elements.map(({ start, end }) => text.slice(start, end)), ...elements];
+  return { file, start: list.start, end: list.end, newText: listText(text, indentationAt(text, list.start), all) };
 }
 
 /** `[ … ]` with elements that have no list yet: on one line when there is one of them, else on lines of their own. */
@@ -71,6 +78,9 @@ export function quoted(text: string): string {
 }
 
 const indentationUnit = "  ";
+
+/** nixfmt breaks longer lines. */
+const widestLine = 100;
 
 function fillEmptyList(text: string, file: string, list: ListExpression, elements: readonly string[]): TextEdit {
   // Comments in an otherwise empty list stay.

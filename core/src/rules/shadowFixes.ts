@@ -3,6 +3,7 @@ import { indentationAt, insertBindingAfter, listText, quoted } from "./edits.ts"
 import type { Fix, TextEdit } from "./finding.ts";
 import { stateOf } from "./generatedPaths.ts";
 import { hostKeysOf } from "./hostKeys.ts";
+import { isStoreList } from "./isStoreList.ts";
 import { isBelow } from "./paths.ts";
 import { dropEntry, isEntry, mountEarly, mountInInitrd, moveToFiles, replacePath } from "./persistedEntryEdits.ts";
 import type { PersistedEntry } from "./persistence.ts";
@@ -17,7 +18,9 @@ export function shadowFixes(entry: PersistedEntry, configuration: Configuration,
     return fix(`Mount ${path} before activation`, false, mountEarly(definition, context));
   }
   if (path === "/etc") return early;
-  return [...(path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context), ...early];
+  const fixes = (path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context);
+  // What an option does that only by its name persists is not known.
+  return [...fixes.map((fix) => ({ ...fix, safe: fix.safe && via !== "private" })), ...early];
 }
 
 /** Ways to persist what is state in a known directory other than /etc/ssh. */
@@ -52,7 +55,7 @@ function hostKeyFixes(entry: PersistedEntry, configuration: Configuration, conte
   );
   const asFiles = fix(
     `Persist the host keys instead of ${entry.path}`,
-    true,
+    entry.via !== "preservation" || isStoreList(entry.definition),
     moveToFiles(entry, elements, context, configuration),
   );
   const inStore =

@@ -95,6 +95,12 @@ test("elements are appended in the style of the list", async () => {
   assert.equal(await appended(`[\n  # none yet\n]`, [`"/a"`]), `[\n  "/a"\n  # none yet\n]`);
 });
 
+test("a list on one line that would get too long is broken", async () => {
+  const [short, long] = [`"/a"`, `"/${"b".repeat(90)}"`];
+  assert.equal(await appended(`{\n  l = [ ${short} ];\n}`, [long]), `{\n  l = [\n    ${short}\n    ${long}\n  ];\n}`);
+  assert.equal(await appended(`[ # a\n  ${short} ${short} ]`, [long]), `[ # a\n  ${short} ${short} ${long} ]`);
+});
+
 test("a binding is inserted with the indentation of the one before it", async () => {
   assert.equal(
     await inserted(`{\n    a = [\n      1\n    ]; # a\n    c = 1;\n}`, "a", "b = 2;"),

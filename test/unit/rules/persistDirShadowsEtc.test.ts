@@ -511,6 +511,21 @@ in
   assert.equal(files["ssh.nix"], `{\n  my.persist.files = [\n    ${keyFiles}\n  ];\n}\n`);
 });
 
+test("fix: what loses nothing and is sure is safe", async () => {
+  const safety = async (module: string): Promise<boolean[]> => {
+    const { findings } = await checkSources(`--@ module.nix\n${module}`);
+    return findings.filter((finding) => finding.rule === rule).flatMap(({ fixes }) => fixes.map(({ safe }) => safe));
+  };
+  const inStore = (path: string): string =>
+    `{ environment.persistence."/p".directories = [ "${path}" "/var/lib/containers" ]; }`;
+  for (const path of ["/etc/ssh", "/etc/NetworkManager", "/etc/ssl"])
+    assert.deepEqual(await safety(inStore(path)), [true], path);
+  for (const path of ["/etc/containers", "/etc/nix", "/etc/bluetooth"])
+    assert.deepEqual(await safety(inStore(path)), [false], path);
+  assert.deepEqual(await safety(`{ my.persist = { directories = [ "/etc/ssh" ]; files = [ ]; }; }`), [false]);
+  assert.deepEqual(await safety(`{ preservation.preserveAt."/p".directories = [ "/etc/ssh" ]; }`), [true, false]);
+});
+
 test("fix: files are not moved under other conditions, nor to a list that is put together", async () => {
   const directories = `environment.persistence."/p".directories = [ "/srv" ]`;
   const files = `environment.persistence."/p".files`;
