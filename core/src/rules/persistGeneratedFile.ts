@@ -25,7 +25,7 @@ export const persistGeneratedFile: Rule = {
         severity: entry.via === "private" ? "hint" : "error",
         message: `${whatHappens(entry)} Nothing in it is state.`,
         related: inFlake ? [{ ...inFlake.at, message: `${inFlake.option} writes ${entry.path} here` }] : [],
-        fixes: edits ? [{ title: `Do not persist ${entry.path}`, safe: true, edits }] : [],
+        fixes: edits ? [{ title: `Do not persist ${entry.path}`, safe: entry.via !== "private", edits }] : [],
       };
     }
   },

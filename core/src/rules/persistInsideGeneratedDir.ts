@@ -43,7 +43,7 @@ function finding(
     path === link.path
       ? stateFixes(entry, configuration, context)
       : drop
-        ? [{ title: `Do not persist ${path}`, safe: isStore, edits: drop }]
+        ? [{ title: `Do not persist ${path}`, safe: isStore && via !== "private", edits: drop }]
         : [];
   return {
     at: item.at,
