@@ -36,7 +36,7 @@ export const passwordGuardedByPathexists: Rule = {
     for (const user of usersOf(configuration)) {
       for (const credential of user.credentials) {
         const { definition, option } = credential;
-        if (option !== "hashedPasswordFile" || isDisposable(configuration, definition, context.flake.root)) continue;
+        if (!/^hashedPassword/.test(option) || isDisposable(configuration, definition, context.flake.root)) continue;
         const guarding = guardingFiles(configuration, definition.guards);
         for (const file of guarding) yield* guardedFile(configuration, context, user, credential, file);
         if (guarding.length > 0) continue;

@@ -141,6 +141,10 @@ test("what is early, not known, or no user's password is left alone", async () =
     `{ config, ... }: { ${tmpfsRoot} environment.persistence."/persist".directories = config.my.dirs; users.users.root.hashedPasswordFile = "/root/p"; }`,
     `{ ${tmpfsRoot} users.users.root.hashedPasswordFile = ./root.hash; }`,
     `{ ${volume} ${password} isoImage.volumeID = "x"; }`,
+    `{ ${tmpfsRoot} users.users.root.hashedPasswordFile = "/run/keys/root"; }`,
+    `{ self, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = "\${self}/root.hash"; }`,
+    `{ config, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = config.sops.secrets.root.path; sops.secrets.root.path = "/root/p"; }`,
+    `{ lib, config, ... }: { imports = [ ./unknown.nix ]; options.my.on = lib.mkEnableOption "x"; config = { ${volume} users.users.root = lib.mkIf config.my.on { hashedPasswordFile = "/persist/p"; }; }; }`,
   ])
     assert.deepEqual(await onHost(module), [], module);
 });

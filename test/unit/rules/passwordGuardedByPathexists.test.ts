@@ -68,6 +68,7 @@ test("every guard is found", async () => {
     `users.users.root.hashedPasswordFile = lib.mkIf (builtins.pathExists "\${self}/secrets/none.age") "/nix/p";`,
     `age.secrets = lib.optionalAttrs (builtins.pathExists ./secrets/none.age) { root.file = ./secrets/none.age; };
      users.users.root.hashedPasswordFile = lib.mkIf (config.age.secrets ? root) config.age.secrets.root.path;`,
+    `users.users.root.hashedPassword = lib.mkIf (builtins.pathExists ./secrets/none.hash) (lib.fileContents ./secrets/none.hash);`,
     `config = lib.mkMerge [ (lib.mkIf (builtins.pathExists ./secrets/none.age) { age.secrets.root.file = ./secrets/none.age; users.users.root.hashedPasswordFile = config.age.secrets.root.path; }) ];`,
   ]) {
     const found = await onHost(`{ config, lib, self, ... }: { ${module} }`);
@@ -111,6 +112,7 @@ test("how sure and how bad it is decides how loud it is", async () => {
 test("guards around other things, with a warning of their own, and throw-away systems are left alone", async () => {
   for (const module of [
     `users.users.root.hashedPasswordFile = "/nix/p";`,
+    `users.users.root.initialPassword = lib.mkIf (builtins.pathExists ./secrets/none.age) "a b c";`,
     `services.nginx = lib.mkIf (builtins.pathExists ./secrets/none.age) { enable = true; };`,
     `age.secrets.wifi = lib.mkIf (builtins.pathExists ./secrets/none.age) { file = ./secrets/none.age; };`,
     `age.secrets.wifi.file = ./secrets/none.age;`,
@@ -242,6 +244,9 @@ in
       age.secrets.root.file = secret;
       users.users.root.hashedPasswordFile = config.age.secrets.root.path;
     })
+    (lib.mkIf (cfg.password.mode == "sops") {
+      users.users.root.hashedPasswordFile = config.sops.secrets.root.path;
+    })
   ];
 }
 --@ vps.nix
@@ -259,6 +264,10 @@ test("a mode without its secret is reported where the host sets it, else at the 
     "secrets/vps.age does not exist, so root has no password, and nothing says so: nobody can log in.",
   );
   assert.match(set.related[0]?.file ?? "", /security\.nix$/);
+  assert.deepEqual(
+    set.fixes.map(({ title }) => title),
+    ['Set it to "bootstrap" until the machine has its secret'],
+  );
   const byDefault = await only(modes(""));
   assert.match(byDefault.file, /security\.nix$/);
   assert.deepEqual(byDefault.fixes, []);

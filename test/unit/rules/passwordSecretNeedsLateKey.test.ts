@@ -100,6 +100,7 @@ test("a key in time, one that is not known, no password, and users that are made
     `${wipedRoot} ${agePassword} age.identityPaths = [ config.my.key ];`,
     `${diskRoot} ${agePassword} ${identity}`,
     `${diskRoot} ${agePassword} ${movedKeys} ${identity}`,
+    `${agePassword} ${movedKeys} ${identity}`,
     `${diskRoot} ${agePassword} age.identityPaths = [ "/home/me/.ssh/id_ed25519" ];`,
     `${wipedRoot} ${early} ${movedKeys} ${sopsPassword} sops.age.keyFile = "/root/key";`,
     `${wipedRoot} fileSystems."/var/lib".device = "/dev/vdb"; ${sopsPassword} sops.age = { keyFile = "/var/lib/sops-nix/key.txt"; sshKeyPaths = [ ]; };`,

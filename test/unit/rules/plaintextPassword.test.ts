@@ -115,6 +115,10 @@ test("hashes, other options, passwords that never count and throw-away systems a
     (await reportedTexts(rule, `--@ modules/isolation.nix\n{ users.users.me.password = "s3cret x"; }`)).length,
     1,
   );
+  assert.deepEqual(
+    await reportedTexts(rule, `--@ dev.nix\n{ microvm.vcpu = 2; users.users.me.password = "s3cret x"; }`),
+    [],
+  );
   // The machine that runs microVMs is none.
   assert.equal((await onHost(`{ microvm.vms.a = { }; users.users.me.password = "s3cret x"; }`)).length, 1);
 });

@@ -109,6 +109,17 @@ test("keys only, no sshd, other sshds, text that has no effect, and throw-away s
   );
 });
 
+test("a module that no host is known to import is left alone when a host takes no passwords", async () => {
+  const flake = (on: string): string => `
+--@ flake.nix
+{ outputs = { nixpkgs, ... }: { nixosConfigurations.a = nixpkgs.lib.nixosSystem { modules = [ { services.openssh.settings.PasswordAuthentication = ${on}; } ]; }; }; }
+--@ a.nix
+{ ${enabled} ${yes} }
+`;
+  assert.deepEqual(await reportedTexts(rule, flake("false")), []);
+  assert.deepEqual(await reportedTexts(rule, flake("true")), [`warning "yes"`]);
+});
+
 test("a comment silences", async () => {
   assert.deepEqual(await onHost(`{\n  ${enabled}\n  # nixos-vps: ignore ${rule}\n  ${yes}\n}`), []);
 });
