@@ -17,6 +17,7 @@ import {
   type AttrsValue,
   type CallValue,
   type FunctionValue,
+  type ListValue,
   lazy,
   placeOf,
   type ReferenceValue,
@@ -607,6 +608,7 @@ function knownEqual(a: Value, b: Value): boolean | undefined {
   if (a.kind === "boolean" && b.kind === "boolean") return a.value === b.value;
   if (a.kind === "number" && b.kind === "number") return a.value === b.value;
   if (a.kind === "null" && b.kind === "null") return true;
+  if (a.kind === "list" && b.kind === "list") return knownEmpty(a, b);
   const concrete = ["string", "boolean", "number", "null", "list", "attrs", "path"];
   if (a.kind !== b.kind && concrete.includes(a.kind) && concrete.includes(b.kind)) return false;
   return undefined;
@@ -628,4 +630,12 @@ function packageSet(at: Place): ReferenceValue {
     fallback: undefined,
     at,
   };
+}
+
+/** Whether two lists are equal, when one of them is empty. */
+function knownEmpty(a: ListValue, b: ListValue): boolean | undefined {
+  if (a.items.length > 0 && b.items.length > 0) return undefined;
+  const items = [...a.items, ...b.items];
+  if (items.length === 0) return true;
+  return items.some((item) => !item.spread && item.guards.length === 0) ? false : undefined;
 }

@@ -42,6 +42,7 @@ export function isLibraryFunction(path: readonly string[]): boolean {
   const name = path.at(-1) ?? "";
   if (!Object.hasOwn(functions, name)) return false;
   const section = path.at(-2);
+  if (name === "callPackage") return section?.endsWith("pkgs") ?? false;
   return section === undefined ? globalFunctions.has(name) : librarySections.has(section);
 }
 

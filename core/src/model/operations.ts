@@ -19,6 +19,12 @@ export function toItems(value: Value, guards: readonly Guard[] = []): ListItem[]
   }
 }
 
+/** The elements of a list when it is known how many there are; undefined when some may be missing or more. */
+export function certainItems(value: Value): readonly ListItem[] | undefined {
+  const items = toItems(value);
+  return items.every((item) => !item.spread && item.guards.length === 0) ? items : undefined;
+}
+
 /** A value used as a set: conditions move to the entries. Undefined when nothing is known of it. */
 export function attrsOf(value: Value, guards: readonly Guard[] = []): AttrsValue | undefined {
   switch (value.kind) {

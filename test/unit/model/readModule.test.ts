@@ -144,6 +144,39 @@ const cases: readonly { form: string; source: string; expected: readonly string[
     expected: ["a = config.my.ssh.dirs if (config.my.ssh.enable && (config.my.ssh.off))"],
   },
   {
+    form: "parts of lists and questions about them",
+    source: `{ config, lib, ... }: let l = [ "x" "y" "z" ]; in {
+      a = lib.take 1 l ++ lib.drop 2 l ++ lib.init l ++ builtins.tail l;
+      b = builtins.length l;
+      c = [ (lib.any (n: n == "y") l) (lib.all (n: n == "y") l) (l == [ ]) ([ ] == [ ]) ];
+      d = [ (lib.all (n: n == "y") config.l) (config.l == [ ]) (lib.any (n: n == "y") (l ++ config.l)) ];
+    }`,
+    expected: [
+      `a = ["x" "z" "x" "y" "y" "z"]`,
+      "b = 3",
+      "c = [true false false true]",
+      `d = [builtins.all(function, config.l) (config.l == []) builtins.any(function, ["x" "y" "z" *config.l])]`,
+    ],
+  },
+  {
+    form: "sets that are merged by a function of the flake's own",
+    source: `{ lib, ... }: with lib; let
+      merge = sets: let f = path: zipAttrsWith (n: vs:
+        if tail vs == [ ] then head vs
+        else if all isList vs then concatLists vs
+        else if all isAttrs vs then f (path ++ [ n ]) vs
+        else last vs); in f [ ] sets;
+    in { a = merge [ { x = 1; y.z = 2; l = [ 3 ]; } { x = 4; y.w = 5; l = [ 6 ]; } ]; }`,
+    expected: ["a.x = 4", "a.y.z = 2", "a.y.w = 5", "a.l = [3 6]"],
+  },
+  {
+    form: "packages of an imported nixpkgs and of another flake",
+    source: `{ inputs, pkgs, ... }: let unstable = import inputs.nixpkgs-unstable { inherit (pkgs) system; }; other = import inputs.other { }; in {
+      a = [ unstable.firefox inputs.x.packages.\${pkgs.system}.y inputs.x.\${pkgs.system}.y other.z ];
+    }`,
+    expected: ["a = [pkgs.firefox inputs.x.packages.${pkgs.system}.y unknown unknown]"],
+  },
+  {
     form: "a file that is being typed",
     source: `{ a = 1; b = ; c = [ "x" ]; }`,
     expected: ["a = 1", "b = ", `c = ["x"]`],

@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { unknown } from "../value.ts";
+import type { Place } from "../../syntax/place.ts";
+import { mergeAttrs } from "../operations.ts";
+import { type ReferenceValue, unknown } from "../value.ts";
 import {
   attrs,
   type Call,
@@ -22,6 +24,18 @@ export const fileFunctions: LibraryFunctions = {
       unresolved("import", [argument(0)], at)
     );
   }),
+  callPackage: define(2, (call) => {
+    const path = text(call.argument(0));
+    const value = path === undefined ? undefined : call.evaluator.files.importValue(path, call.at.file);
+    if (!value) return unresolved("callPackage", [call.argument(0), call.argument(1)], call.at);
+    // Arguments that are not given come out of nixpkgs.
+    const packages = attrs(
+      [entry("lib", () => free("lib", call.at), call.at), entry("pkgs", () => free("pkgs", call.at), call.at)],
+      true,
+      call.at,
+    );
+    return call.evaluator.apply(value, () => mergeAttrs(packages, call.argument(1), call.at) ?? packages, call.at);
+  }),
   pathExists: define(1, ({ argument, at }) => unresolved("pathExists", [argument(0)], at)),
   readDir: define(1, ({ argument, evaluator, at }) => {
     const path = text(argument(0));
@@ -43,6 +57,16 @@ export const fileFunctions: LibraryFunctions = {
         );
   }),
 };
+
+function free(name: string, at: Place): ReferenceValue {
+  return {
+    kind: "reference",
+    root: { name, binder: undefined, isModuleArgument: false },
+    path: [],
+    fallback: undefined,
+    at,
+  };
+}
 
 /** All Nix files below a directory, as `lib.filesystem.listFilesRecursive` and `import-tree` see them. */
 function filesBelow(call: Call, directory: string, depth = 0): string[] {

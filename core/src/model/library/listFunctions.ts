@@ -1,4 +1,4 @@
-import { toItems } from "../operations.ts";
+import { certainItems, toItems } from "../operations.ts";
 import { type ListItem, unknown, type Value } from "../value.ts";
 import {
   apply2,
@@ -55,6 +55,16 @@ export const listFunctions: LibraryFunctions = {
   imap1: define(2, (call) => list(indexedItems(call, 1), call.at)),
   tail: define(1, (call) => list(toItems(call.argument(0)).slice(1), call.at)),
   init: define(1, (call) => list(toItems(call.argument(0)).slice(0, -1), call.at)),
+  take: define(2, (call) => part(call, (items, count) => items.slice(0, count))),
+  drop: define(2, (call) => part(call, (items, count) => items.slice(count))),
+  length: define(1, (call) => {
+    const items = certainItems(call.argument(0));
+    return items
+      ? { kind: "number", value: items.length, at: call.at }
+      : unresolved("length", [call.argument(0)], call.at);
+  }),
+  any: define(2, (call) => quantified(call, "any")),
+  all: define(2, (call) => quantified(call, "all")),
   head: define(1, (call) => toItems(call.argument(0))[0]?.value ?? unknown(call.at)),
   last: define(1, (call) => toItems(call.argument(0)).at(-1)?.value ?? unknown(call.at)),
   elemAt: define(2, (call) => {
@@ -70,6 +80,22 @@ export const listFunctions: LibraryFunctions = {
     ),
   ),
 };
+
+function part(call: Call, cut: (items: readonly ListItem[], count: number) => readonly ListItem[]): Value {
+  const count = call.argument(0);
+  const items = certainItems(call.argument(1));
+  return items && count.kind === "number" ? list(cut(items, count.value), call.at) : unknown(call.at);
+}
+
+function quantified(call: Call, name: "any" | "all"): Value {
+  const decisive = name === "any";
+  const items = certainItems(call.argument(1));
+  const verdicts = items?.map((member) => call.evaluator.apply(call.argument(0), () => member.value, call.at));
+  const known = verdicts?.flatMap((verdict) => (verdict.kind === "boolean" ? [verdict.value] : [])) ?? [];
+  const isKnown = known.includes(decisive) || known.length === items?.length;
+  if (isKnown) return { kind: "boolean", value: known.includes(decisive) === decisive, at: call.at };
+  return unresolved(name, [call.argument(0), call.argument(1)], call.at);
+}
 
 function mapItems(call: Call, value: Value, callee: Value): ListItem[] {
   const { evaluator, at } = call;

@@ -1,7 +1,8 @@
 import type { Place } from "../../syntax/place.ts";
-import { attrsOf, mergeAttrs, recursiveUpdate, toItems } from "../operations.ts";
+import { attrsOf, certainItems, mergeAttrs, recursiveUpdate, toItems } from "../operations.ts";
 import {
   type AttrEntry,
+  type AttrsValue,
   configPath,
   type Guard,
   type ListItem,
@@ -54,6 +55,19 @@ export const setFunctions: LibraryFunctions = {
       set.open ? [...items, { value: unknown(call.at), spread: true, guards: [], at: call.at }] : items,
       call.at,
     );
+  }),
+  zipAttrsWith: define(2, (call) => {
+    const sets = certainItems(call.argument(1))?.map((member) => attrsOf(member.value));
+    const known = sets?.flatMap((set) => (set && isCertain(set) ? [set] : [])) ?? [];
+    if (known.length === 0 || known.length !== sets?.length) return unknown(call.at);
+    const names = new Set(known.flatMap((set) => set.entries.map((member) => member.name)));
+    const members = [...names].map((name) => {
+      const values = known.flatMap((set) => call.evaluator.select(set, name, call.at) ?? []);
+      const value = (): Value =>
+        apply2(call, call.argument(0), stringItem(name, call.at), () => list(values.map(item), call.at));
+      return entry(name, lazy(call.at, value), values.at(-1)?.at ?? call.at);
+    });
+    return attrs(members, false, call.at);
   }),
   genAttrs: define(2, (call) =>
     attrsFromItems(call, toItems(call.argument(0)), ({ value, guards, at }) => {
@@ -266,4 +280,9 @@ function sampleList(call: Call, set: Value, run: (sample: SampleMember) => Value
 
 function selectMember(call: Call, name: Value, set: Value): Value {
   return (name.kind === "string" ? call.evaluator.select(set, name.text, call.at) : undefined) ?? unknown(call.at);
+}
+
+/** Whether it is known which attributes a set has. */
+function isCertain(set: AttrsValue): boolean {
+  return !set.open && set.entries.every((member) => member.guards.length === 0 && !member.computedName);
 }
