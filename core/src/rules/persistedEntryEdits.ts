@@ -16,6 +16,7 @@ import {
 import { pathLiteral, setEntryAttributes } from "./entryAttributes.ts";
 import type { TextEdit } from "./finding.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
+import { isPrivateSwitch } from "./privatePersistence.ts";
 import type { RuleContext } from "./rule.ts";
 
 /** Takes an entry out of its list, and the list out of its set when nothing else is in it; undefined when it is not written in one. */
@@ -24,7 +25,11 @@ export function dropEntry(entry: PersistedEntry, context: RuleContext): readonly
   const { binding } = entry.definition;
   const text = context.text(at.file);
   const list = listOf(entry, context);
-  if (!list) return isSwitch(entry) && binding ? [deleteText(text, { ...binding, file: at.file })] : undefined;
+  // An option named after the path goes as a whole; what is written outside of a list literal is no one's to delete.
+  if (!list)
+    return isPrivateSwitch(entry.definition.path) && binding
+      ? [deleteText(text, { ...binding, file: at.file })]
+      : undefined;
   const own = bindingOf(entry, list);
   return [deleteText(text, own && isAlone(text, list) ? { ...own, file: at.file } : at)];
 }
@@ -122,11 +127,6 @@ function isAlone(text: string, list: ListExpression): boolean {
   const [only] = list.elements;
   if (list.elements.length !== 1 || !only) return false;
   return `${text.slice(list.start + 1, only.start)}${text.slice(only.end, list.end - 1)}`.trim() === "";
-}
-
-/** Whether an entry is an option named after the path: `file."/etc/x".persist = true`. */
-function isSwitch(entry: PersistedEntry): boolean {
-  return entry.definition.path.at(-2)?.startsWith("/") === true && entry.via !== "fileSystems";
 }
 
 /** The definition as its module has it, before it was carried on to another option. */

@@ -542,3 +542,26 @@ test("fix: an option without a list of files beside it is not made one", async (
     "Persist the host keys instead of /etc/ssh",
   ]);
 });
+
+test("fix: an entry outside of a list literal leaves the definition alone", async () => {
+  const { findings } = await checkSources(`{ lib, ... }: {
+  environment.persistence."/persist".directories = [ "/srv" ] ++ lib.optional true "/etc/pam.d";
+}`);
+  const found = findings.find((finding) => finding.rule === rule);
+  assert.ok(found);
+  assert.deepEqual(found.fixes, []);
+});
+
+test("fix: an option named after the path is dropped as a whole", async () => {
+  assert.equal(
+    await fixed(`{
+  my.file."/etc/pam.d".persist = true;
+  a = 1;
+}
+`),
+    `{
+  a = 1;
+}
+`,
+  );
+});
