@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { flakeOf, persists, writeFiles } from "./flakes.ts";
+import { flakeOf, manyModules, persists, writeFiles } from "./flakes.ts";
 
 const files = {
   "flake.nix": flakeOf("./persistence.nix"),
@@ -59,6 +59,21 @@ test("files and directories that come, change, move and go are noticed", async (
   rmSync(module);
   client.watched({ path: module, type: "deleted" });
   assert.deepEqual(await reported(), []);
+});
+
+test("what changes while the flake is read is read again", async (t) => {
+  const root = writeFiles(t, { "a.nix": "{ }\n", "flake.nix": flakeOf("./a.nix"), ...manyModules(3000) });
+  const client = await startClient({ folders: [root] });
+  t.after(() => client.kill());
+  const isReadingMore = new Promise<void>((resolve) => {
+    client.connection.onNotification("$/progress", ({ value }) => {
+      if (value.kind === "report") resolve();
+    });
+  });
+  await isReadingMore;
+  writeFileSync(join(root, "a.nix"), persists("/etc/ssh"));
+  client.watched({ path: join(root, "a.nix"), type: "changed" });
+  assert.equal((await client.diagnostics(join(root, "a.nix"))).length, 1);
 });
 
 test("a change on disk below an open document does not show", async (t) => {

@@ -43,3 +43,12 @@ export const sshFlake = {
   "flake.nix": flakeOf("./persistence.nix"),
   "persistence.nix": persists("/var/lib", "/etc/ssh"),
 };
+
+/** Small modules that nothing is wrong with. */
+export function manyModules(count: number): Record<string, string> {
+  const modules = Array.from({ length: count }, (_, index) => [
+    `modules/${index % 100}/${index}.nix`,
+    `{ services.a${index}.enable = true; }\n`,
+  ]);
+  return Object.fromEntries(modules);
+}

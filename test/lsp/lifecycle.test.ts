@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { bundledServer, fullCapabilities, shadowRule, startClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { sshFlake, writeFiles } from "./flakes.ts";
+import { manyModules, sshFlake, writeFiles } from "./flakes.ts";
 
 /** The server promises a second; vscode-languageserver alone takes three. */
 const exitLimitMs = 2000;
@@ -61,7 +61,7 @@ test("it ends when its input ends", async (t) => {
 });
 
 test("it ends when the channel to its client closes", async (t) => {
-  const client = await startClient({ transport: "ipc", processId: null });
+  const client = await startClient({ transport: "ipc" });
   t.after(() => client.kill());
   client.hangUp();
   await exitsInTime(client.process);
@@ -77,10 +77,7 @@ test("it ends when the client's process dies, even if something keeps its input 
 });
 
 test("it ends when the client dies while a large flake is being read", async (t) => {
-  const files: Record<string, string> = { ...sshFlake };
-  for (let index = 0; index < 3000; index++)
-    files[`modules/${index}.nix`] = `{ environment.etc."${index}".text = "x"; }\n`;
-  const client = await startClient({ folders: [writeFiles(t, files)], processId: null });
+  const client = await startClient({ folders: [writeFiles(t, manyModules(3000))], processId: null });
   t.after(() => client.kill());
   client.hangUp();
   await exitsInTime(client.process);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { shadowRule, startClient } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { flakeOf, persists, sshFlake, writeFiles } from "./flakes.ts";
+import { flakeOf, manyModules, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 const malformed = [
   "",
@@ -154,11 +154,9 @@ test("a folder named with a slash at its end, with spaces and with characters be
 });
 
 test("a flake of 11,000 files is read with progress, which can be cancelled and taken up again", async (t) => {
-  const files: Record<string, string> = { ...sshFlake };
-  for (let index = 0; index < 11_000; index++) {
-    files[`modules/${index % 100}/${index}.nix`] = `{ services.a${index}.enable = true; }\n`;
-  }
-  const root = writeFiles(t, files);
+  // The first file in order, so that it is read before the cancellation.
+  const first = { "a.nix": persists("/etc/ssh"), "flake.nix": flakeOf("./a.nix", "./persistence.nix") };
+  const root = writeFiles(t, { ...sshFlake, ...first, ...manyModules(11_000) });
   const file = join(root, "persistence.nix");
   const client = await startClient({ folders: [root], initializationOptions: { status: true } });
   t.after(() => client.kill());
@@ -183,6 +181,6 @@ test("a flake of 11,000 files is read with progress, which can be cancelled and 
   assert.ok(progress.some(({ token, value }) => token === begun.token && value.kind === "end"));
 
   const [checked] = await client.connection.sendRequest<{ files: number; hosts: number }[]>("nixosVps/checkWorkspace");
-  assert.equal(checked?.files, 11_002);
+  assert.equal(checked?.files, 11_003);
   assert.equal(checked?.hosts, 1);
 });

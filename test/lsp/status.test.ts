@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { CheckedFlake, FlakeHosts, Status } from "../../core/src/protocol.ts";
 import { startClient, type TestClient, toUri } from "./client.ts";
 import { eventually } from "./eventually.ts";
-import { flakeOf, persists, sshFlake, writeFiles } from "./flakes.ts";
+import { flakeOf, manyModules, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 test("the status goes from starting to ready and follows what is found", async (t) => {
   const root = writeFiles(t, sshFlake);
@@ -23,6 +23,19 @@ test("the status goes from starting to ready and follows what is found", async (
   client.change(join(root, "persistence.nix"), persists("/etc/ssh"));
   await eventually(() => assert.equal(statuses(client).at(-1)?.findings, 1));
   assert.equal(statuses(client).length, count + 1);
+});
+
+test("no status is sent twice", async (t) => {
+  const root = writeFiles(t, { ...sshFlake, ...manyModules(1000) });
+  const client = await startClient({ folders: [root], initializationOptions: { status: true } });
+  t.after(() => client.kill());
+  for (const name of ["a", "b", "c"]) client.open(join(root, `${name}.nix`), "{ }\n");
+  await eventually(() => assert.equal(statuses(client).at(-1)?.state, "ready"));
+  const sent = statuses(client).map((status) => JSON.stringify(status));
+  assert.deepEqual(
+    sent.filter((status, index) => status === sent[index - 1]),
+    [],
+  );
 });
 
 test("a client that does not want the status is not sent it", async (t) => {

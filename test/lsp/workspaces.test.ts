@@ -62,6 +62,7 @@ test("a flake inside a flake is one of its own, found at the start and when it c
   const lines = async (): Promise<unknown[]> =>
     (await client.diagnostics(join(root, "inner/persistence.nix"))).map(({ range }) => range.start.line);
   assert.deepEqual(await lines(), [3]);
+  assert.deepEqual(await reportedFiles(client), [join(root, "inner/persistence.nix")]);
   assert.deepEqual(await roots(client), [root, join(root, "inner")].map(toUri));
 
   rmSync(join(root, "inner/flake.nix"));
@@ -116,10 +117,12 @@ test("documents of a virtual folder are checked with each other, without a look 
   const folder = "vscode-vfs://github/someone/dotfiles";
   const client = await startClient({ folders: [folder] });
   t.after(() => client.kill());
-  client.open(`${folder}/flake.nix`, flakeOf("./persistence.nix", "./wire%20guard.nix"));
+  client.open(`${folder}/flake.nix`, flakeOf("./persistence.nix", '(./. + "/wire guard.nix")'));
   client.open(`${folder}/persistence.nix`, persists("/etc/ssh", "/etc/wireguard"));
-  const [diagnostic] = await client.diagnostics(`${folder}/persistence.nix`);
-  assert.deepEqual(diagnostic?.range.start, { line: 2, character: 4 });
+  client.open(`${folder}/wire%20guard.nix`, wireguard);
+  const [ssh, guard] = await client.diagnostics(`${folder}/persistence.nix`);
+  assert.deepEqual(ssh?.range.start, { line: 2, character: 4 });
+  assert.equal(guard?.relatedInformation?.[0]?.location.uri, `${folder}/wire%20guard.nix`);
   const { items } = await client.pullWorkspace();
   assert.deepEqual(
     items.map(({ uri }) => uri),
