@@ -124,6 +124,11 @@ const cases: readonly { form: string; source: string; expected: readonly string[
     expected: ["a = [pkgs.grim pkgs.python3.withPackages(function)]"],
   },
   {
+    form: "texts over lists that are known or not",
+    source: `{ config, lib, ... }: { a = lib.concatMapStringsSep "," (d: "x\${d}") [ "1" "2" ]; b = lib.concatMapStrings (d: "roll \${d}") config.q; }`,
+    expected: [`a = "x1,x2"`, "b = <roll ${unknown}>"],
+  },
+  {
     form: "pipes",
     source: `{ lib, ... }: { a = [ "b" ] |> map (x: x + "c") |> lib.flatten; }`,
     expected: [`a = ["bc"]`],

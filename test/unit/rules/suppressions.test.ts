@@ -23,7 +23,10 @@ test("a comment that silences nothing is reported, and its fix removes it", asyn
   a = 1;
 }`;
   await expectFindings("unused-suppression", sources);
-  const once = await applyFix("unused-suppression", `{\n  # nixos-vps: ignore unused-suppression\n  a = 1; # nixos-vps: ignore unknown-suppression\n}`);
+  const once = await applyFix(
+    "unused-suppression",
+    `{\n  # nixos-vps: ignore unused-suppression\n  a = 1; # nixos-vps: ignore unknown-suppression\n}`,
+  );
   assert.equal(once["module.nix"], "{\n  a = 1; # nixos-vps: ignore unknown-suppression\n}\n");
   const left = await findingsOf("unused-suppression", once);
   assert.equal(left.length, 1);
@@ -42,7 +45,10 @@ test("silencing a line adds a comment above it, or the rule to the comment that 
   assert.deepEqual(edit, { file: "/m.nix", start: 2, end: 2, newText: "    # nixos-vps: ignore some-rule\n" });
   const silenced = text.slice(0, edit.start) + edit.newText + text.slice(edit.end);
   const second = suppressLineEdit(silenced, "/m.nix", silenced.indexOf("a = 1"), "other-rule");
-  assert.equal(silenced.slice(0, second.start) + second.newText + silenced.slice(second.end), "{\n    # nixos-vps: ignore some-rule, other-rule\n    a = 1;\n}\n");
+  assert.equal(
+    silenced.slice(0, second.start) + second.newText + silenced.slice(second.end),
+    "{\n    # nixos-vps: ignore some-rule, other-rule\n    a = 1;\n}\n",
+  );
 });
 
 test("silencing a file adds a comment at the top, or the rule to the comment that is there", () => {

@@ -27,6 +27,8 @@ export const textFunctions: LibraryFunctions = {
   dirOf: onText(0, 1, (value, { at }) => ({ kind: "path", path: dirname(value), at })),
   concatStrings: define(1, (call) => joined(call, "", call.argument(0))),
   concatStringsSep: define(2, (call) => joined(call, text(call.argument(0)), call.argument(1))),
+  concatMapStrings: define(2, (call) => joinedMap(call, "", call.argument(0), call.argument(1))),
+  concatMapStringsSep: define(3, (call) => joinedMap(call, text(call.argument(0)), call.argument(1), call.argument(2))),
   hasPrefix: predicate((fix, value) => value.startsWith(fix)),
   hasSuffix: predicate((fix, value) => value.endsWith(fix)),
   hasInfix: predicate((fix, value) => value.includes(fix)),
@@ -72,6 +74,20 @@ function removeFix(run: (fix: string, value: string) => string): LibraryFunction
     const fix = text(call.argument(0));
     return fix === undefined ? undefined : stringItem(run(fix, value), call.at);
   });
+}
+
+/** Elements that are not known give one text in which they are not known. */
+function joinedMap(call: Call, separator: string | undefined, callee: Value, value: Value): Value {
+  const { evaluator, at } = call;
+  const texts = toItems(value).map((entry) =>
+    evaluator.apply(callee, () => (entry.spread ? unknown(entry.at) : entry.value), at),
+  );
+  return separator === undefined
+    ? unknown(at)
+    : concatText(
+        texts.flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])),
+        at,
+      );
 }
 
 function joined(call: Call, separator: string | undefined, value: Value): Value {
