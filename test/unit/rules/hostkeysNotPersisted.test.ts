@@ -97,9 +97,11 @@ test("the fix keeps both keys", async () => {
   assert.equal(
     await fixed(`preservation.preserveAt."/p" = { directories = [ "/var/log" ]; files = [ "/etc/adjtime" ]; };`),
     `${module(
-      `preservation.preserveAt."/p" = { directories = [ "/var/log" ]; files = [ "/etc/adjtime" ` +
-        `{ file = "/etc/ssh/ssh_host_ed25519_key"; how = "symlink"; configureParent = true; } ` +
-        `{ file = "/etc/ssh/ssh_host_rsa_key"; how = "symlink"; configureParent = true; } ]; };`,
+      `preservation.preserveAt."/p" = { directories = [ "/var/log" ]; files = [
+    "/etc/adjtime"
+    { file = "/etc/ssh/ssh_host_ed25519_key"; how = "symlink"; configureParent = true; }
+    { file = "/etc/ssh/ssh_host_rsa_key"; how = "symlink"; configureParent = true; }
+  ]; };`,
     )}\n`,
   );
 });

@@ -193,6 +193,44 @@ test("the fix adds the directory to the list", async () => {
   );
   assert.equal(
     await fixed(`{ preservation.preserveAt."/persist".directories = [ "/var/log" ]; }\n`),
-    `{ preservation.preserveAt."/persist".directories = [ "/var/log" { directory = "/var/lib/nixos"; inInitrd = true; } ]; }\n`,
+    `{ preservation.preserveAt."/persist".directories = [
+  "/var/log"
+  { directory = "/var/lib/nixos"; inInitrd = true; }
+]; }
+`,
   );
+});
+
+test("the fix adds to a list that is there as it is written, and always", async () => {
+  const within = (directories: string): string =>
+    `{ lib, config, ... }: { environment.persistence."/persist".directories = ${directories}; }\n`;
+  assert.equal(
+    await fixed(within(`lib.optionals config.services.docker.enable [ "/srv" ] ++ lib.mkOrder 500 [ "/opt" ]`)),
+    within(`lib.optionals config.services.docker.enable [ "/srv" ] ++ lib.mkOrder 500 [ "/opt" "/var/lib/nixos" ]`),
+  );
+  const { findings } = await checkSources(within(`map (name: "/var/lib/\${name}") [ "docker" ]`));
+  assert.deepEqual(
+    findings.filter((finding) => finding.rule === rule).map(({ fixes }) => fixes),
+    [[]],
+  );
+});
+
+test("the fix is not applied by itself where another host would have the directory twice", async () => {
+  const isSafe = async (ofB: string): Promise<boolean | undefined> => {
+    const { findings } = await checkSources(`
+--@ flake.nix
+{
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem { modules = [ ./shared.nix ]; };
+    nixosConfigurations.b = nixpkgs.lib.nixosSystem { modules = [ ./shared.nix ./b.nix ]; };
+  };
+}
+--@ shared.nix
+{ fileSystems."/".fsType = "tmpfs"; environment.persistence."/persist".directories = [ "/srv" ]; }
+--@ b.nix
+{ environment.persistence."/persist".directories = [ "${ofB}" ]; }`);
+    return findings.find((finding) => finding.rule === rule)?.fixes[0]?.safe;
+  };
+  assert.equal(await isSafe("/var/lib/nixos"), false);
+  assert.equal(await isSafe("/opt"), true);
 });
