@@ -63,6 +63,8 @@ export interface ConfigurationOptions {
   readonly externalImports: readonly ExternalImport[];
   readonly index: OptionIndex;
   readonly evaluator: Evaluator;
+  /** The set of further arguments that the host's modules are called with. */
+  readonly specialArgs?: Value | undefined;
   /** Left out for the configuration that is itself the whole flake. */
   readonly wholeFlake?: Configuration;
 }
@@ -142,6 +144,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
       if (state !== "unset") return state;
       return complete && path.at(-1) === "enable" && value.kind === "reference" && !value.fallback ? "no" : "maybe";
     }
+    const given = specialArgument(value);
+    if (given) return truthOf(given, depth + 1);
     if (value.kind !== "operation") return "maybe";
     const [left, right] = value.operands;
     if (!left) return "maybe";
@@ -222,6 +226,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     if (value.kind === "call" && (name === "attrValues" || name === "unique"))
       return itemsOf(value.arguments[0] ?? value, definition, depth + 1);
     if (value.kind === "call" && name === "attrNames") return memberNames(value.arguments[0] ?? value);
+    const given = specialArgument(value);
+    if (given) return itemsOf(given, definition, depth + 1);
     const path = configPath(value);
     if (!path) return [{ ...item, definition }];
     const followed = definitionsAt(path).flatMap((found) =>
@@ -251,6 +257,14 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     return [...names.values()];
   }
 
+  /** What a module argument is that the host's `specialArgs` give, such as `username`; undefined when they do not say. */
+  function specialArgument(value: Value): Value | undefined {
+    if (value.kind !== "reference" || !value.root.isModuleArgument) return undefined;
+    let given = options.specialArgs;
+    for (const name of [value.root.name, ...value.path]) given = given && evaluator.select(given, name, value.at);
+    return given && given.kind !== "unknown" && given.kind !== "reference" ? given : undefined;
+  }
+
   /** A text with those of its parts filled in that can only be one thing, such as the name of the host. */
   function textOf(value: TextValue, depth: number): Value {
     const parts = value.parts.map((part) => {
@@ -272,6 +286,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
         valuesOf(item.value, depth + 1),
       );
     }
+    const given = specialArgument(value);
+    if (given) return valuesOf(given, depth + 1);
     const path = configPath(value);
     if (!path) return [value];
     const definitions = definitionsAt(path);

@@ -12,6 +12,8 @@ export interface HostSeed {
   /** Where the name is written, or the expression that makes it. */
   readonly at: Place;
   readonly target: ImportTarget;
+  /** The `specialArgs` its modules are called with, as far as they are written down. */
+  readonly specialArgs?: Value | undefined;
 }
 
 /** The value of a flake's `outputs` applied to symbolic inputs; undefined when flake.nix does not say. */
@@ -86,7 +88,7 @@ function hostsOfSet(value: Value, evaluator: Evaluator, context: ImportContext):
 }
 
 function hostSeed(name: string, at: Place, value: Value, evaluator: Evaluator, context: ImportContext): HostSeed {
-  return { name, at, target: hostModules(value, evaluator, context) };
+  return { name, at, target: hostModules(value, evaluator, context), specialArgs: specialArgsOf(value, evaluator) };
 }
 
 /** The modules of one configuration: `nixosSystem { modules = […]; }`, or any function that is given such a set. */
@@ -112,6 +114,15 @@ function hostModules(value: Value, evaluator: Evaluator, context: ImportContext)
   if (!found) return { ...guess, complete: false };
   const listed = resolveImports(items, context);
   return { modules: [...listed.modules, ...guess.modules], external: listed.external, complete: false };
+}
+
+function specialArgsOf(value: Value, evaluator: Evaluator): Value | undefined {
+  if (value.kind === "guarded" || value.kind === "priority") return specialArgsOf(value.content, evaluator);
+  if (value.kind === "operation" && value.operands[0]) return specialArgsOf(value.operands[0], evaluator);
+  if (value.kind !== "call") return undefined;
+  const sets = value.arguments.flatMap((argument) => attrsOf(argument) ?? []);
+  const set = sets.find(({ entries }) => entries.some(({ name }) => name === "specialArgs"));
+  return set && evaluator.select(set, "specialArgs", set.at);
 }
 
 /** `import "${nixpkgs}/nixos/lib/eval-config.nix" { modules = […]; }`, which is what `nixosSystem` calls. */

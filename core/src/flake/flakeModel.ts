@@ -162,6 +162,7 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
         complete: reached.complete,
         modules: [...reached.modules],
         externalImports: reached.external,
+        specialArgs: seed.specialArgs,
         wholeFlake,
       }),
     }),
