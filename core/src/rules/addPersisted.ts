@@ -3,7 +3,7 @@ import type { Expression, ListExpression } from "../syntax/expression.ts";
 import { listAround } from "../syntax/findNode.ts";
 import { appendElements, elementLines, indentationAt, insertBindingAfter, listText } from "./edits.ts";
 import type { TextEdit } from "./finding.ts";
-import { originalDefinition, siblingDefinitions } from "./persistedEntryEdits.ts";
+import { originalDefinition, sameGuards, siblingDefinitions } from "./persistedEntryEdits.ts";
 import type { PersistedEntry } from "./persistence.ts";
 import type { RuleContext } from "./rule.ts";
 
@@ -25,10 +25,12 @@ export function appendToFilesBeside(
   context: RuleContext,
 ): TextEdit | undefined {
   const definition = originalDefinition(directories);
-  const [files] = siblingDefinitions(definition, "files");
+  const siblings = siblingDefinitions(definition, "files");
+  const files = siblings.find(({ guards }) => sameGuards(guards, definition.guards));
   if (files) return appendToList(files, elements, context);
-  const { binding, name } = definition;
-  if (!binding) return undefined;
+  const { binding, name, container } = definition;
+  // A set cannot have two lists of one name.
+  if (!binding || siblings.some((other) => other.container === container)) return undefined;
   const text = context.text(name.file);
   const prefix = text.slice(binding.start, name.start);
   const value = listText(text, indentationAt(text, binding.start), elements);
@@ -46,7 +48,7 @@ export function insertBefore({ item }: PersistedEntry, element: string, context:
   return { file: at.file, start: at.start, end: at.start, newText };
 }
 
-/** The list in an expression such as `[ … ]`, `[ … ] ++ more`, `lib.mkIf c [ … ]`. */
+/** The list in an expression such as `[ … ]`, `[ … ] ++ more`, `lib.mkAfter [ … ]`: what is in it is in the value, as it is and always. */
 function listLiteral(expression: Expression): ListExpression | undefined {
   switch (expression.kind) {
     case "list":
@@ -54,7 +56,7 @@ function listLiteral(expression: Expression): ListExpression | undefined {
     case "binary":
       return expression.operator === "++" ? (listLiteral(expression.left) ?? listLiteral(expression.right)) : undefined;
     case "apply":
-      return listLiteral(expression.argument);
+      return isOrderOrPriority(expression.function) ? listLiteral(expression.argument) : undefined;
     case "with":
     case "let":
       return listLiteral(expression.body);
@@ -62,3 +64,19 @@ function listLiteral(expression: Expression): ListExpression | undefined {
       return undefined;
   }
 }
+
+/** Whether a function is `lib.mkAfter`, `mkOrder 500` and the like, which leave a list as it is. */
+function isOrderOrPriority(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "apply":
+      return isOrderOrPriority(expression.function);
+    case "select":
+      return orderOrPriority.test(String(expression.path.at(-1)?.parts[0]));
+    case "variable":
+      return orderOrPriority.test(expression.name);
+    default:
+      return false;
+  }
+}
+
+const orderOrPriority = /^mk(?:Before|After|Order|Force|Default|Override)$/;

@@ -5,6 +5,7 @@ import { appendToFilesBeside } from "./addPersisted.ts";
 import { quoted } from "./edits.ts";
 import type { Fix } from "./finding.ts";
 import { hostKeysOf } from "./hostKeys.ts";
+import { isMissingEverywhere } from "./isMissingEverywhere.ts";
 import { isPersisted } from "./isPersisted.ts";
 import { isStoreList } from "./isStoreList.ts";
 import { missingFrom } from "./missingFrom.ts";
@@ -65,16 +66,13 @@ function* partlyKept(
   };
 }
 
-function persistFix(
-  { via, directories }: PersistenceBase,
-  paths: readonly string[],
-  context: RuleContext,
-): Fix | undefined {
+function persistFix(base: PersistenceBase, paths: readonly string[], context: RuleContext): Fix | undefined {
+  const { via, directories } = base;
   if (!directories || !isStoreList(directories)) return undefined;
   const elements =
     via === "preservation"
       ? paths.map((path) => `{ file = ${quoted(path)}; how = "symlink"; configureParent = true; }`)
       : paths.flatMap((path) => [path, `${path}.pub`]).map(quoted);
   const edit = appendToFilesBeside(directories, elements, context);
-  return edit && { title: "Persist the SSH host keys", safe: true, edits: [edit] };
+  return edit && { title: "Persist the SSH host keys", safe: isMissingEverywhere(paths, base, context), edits: [edit] };
 }

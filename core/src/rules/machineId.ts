@@ -4,6 +4,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { appendToFilesBeside } from "./addPersisted.ts";
 import type { Fix } from "./finding.ts";
+import { isMissingEverywhere } from "./isMissingEverywhere.ts";
 import { endsInStore, isStoreList, takesAttributes } from "./isStoreList.ts";
 import { isMentioned } from "./mentions.ts";
 import { missingFrom } from "./missingFrom.ts";
@@ -57,9 +58,10 @@ function* missing(configuration: Configuration, context: RuleContext): Iterable<
   };
 }
 
-function persistFix({ via, directories }: PersistenceBase, context: RuleContext): Fix | undefined {
+function persistFix(base: PersistenceBase, context: RuleContext): Fix | undefined {
+  const { via, directories } = base;
   if (!directories || !isStoreList(directories)) return undefined;
   const element = via === "preservation" ? `{ file = "${file}"; inInitrd = true; }` : `"${file}"`;
   const edit = appendToFilesBeside(directories, [element], context);
-  return edit && { title: `Persist ${file}`, safe: true, edits: [edit] };
+  return edit && { title: `Persist ${file}`, safe: isMissingEverywhere([file], base, context), edits: [edit] };
 }

@@ -159,7 +159,8 @@ export function siblingDefinitions({ path, module }: Definition, name: string): 
   );
 }
 
-function sameGuards(a: readonly Guard[], b: readonly Guard[]): boolean {
+/** Whether some definitions stand under the same conditions. */
+export function sameGuards(a: readonly Guard[], b: readonly Guard[]): boolean {
   return isWithin(a, b) && isWithin(b, a);
 }
 

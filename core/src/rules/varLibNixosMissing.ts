@@ -3,6 +3,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { appendToList } from "./addPersisted.ts";
 import type { Fix } from "./finding.ts";
+import { isMissingEverywhere } from "./isMissingEverywhere.ts";
 import { isStoreList } from "./isStoreList.ts";
 import { missingFrom } from "./missingFrom.ts";
 import type { PersistenceBase } from "./persistenceBase.ts";
@@ -32,13 +33,16 @@ export const varLibNixosMissing: Rule = {
   },
 };
 
-function persistFix({ via, directories }: PersistenceBase, context: RuleContext): Fix | undefined {
+function persistFix(base: PersistenceBase, context: RuleContext): Fix | undefined {
+  const { via, directories } = base;
   if (!directories) return undefined;
   const isOwn = isStoreList(directories);
   if (via === "preservation" && !isOwn) return undefined;
   const element = via === "preservation" ? `{ directory = "${userIds}"; inInitrd = true; }` : `"${userIds}"`;
   const edit = appendToList(directories, [element], context);
-  return edit && { title: `Persist ${userIds}`, safe: isOwn, edits: [edit] };
+  return (
+    edit && { title: `Persist ${userIds}`, safe: isOwn && isMissingEverywhere([userIds], base, context), edits: [edit] }
+  );
 }
 
 /** `environment.persistence.<store>.enableWarnings = false` turns off impermanence's own warning of the same. */

@@ -109,3 +109,20 @@ test("the fix preserves it in the initrd, or persists it", async () => {
 `,
   );
 });
+
+test("the fix leaves a list of files under other conditions alone", async () => {
+  const module = (files: string): string => `{ lib, config, ... }:
+{
+  config = lib.mkMerge [
+    {
+      environment.persistence."/persist".directories = [ "/var/log" ];${files}
+    }
+    (lib.mkIf config.services.x.enable { environment.persistence."/persist".files = [ "/etc/x" ]; })
+  ];
+}
+`;
+  assert.equal(
+    await fixed(module("")),
+    module(`\n      environment.persistence."/persist".files = [ "/etc/machine-id" ];`),
+  );
+});

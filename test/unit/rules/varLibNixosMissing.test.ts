@@ -203,10 +203,13 @@ test("the fix adds the directory to the list", async () => {
 
 test("the fix adds to a list that is there as it is written, and always", async () => {
   const within = (directories: string): string =>
-    `{ lib, config, ... }: { environment.persistence."/persist".directories = ${directories}; }\n`;
+    `{ lib, c, ... }:
+{
+  environment.persistence."/p".directories = ${directories};
+}\n`;
   assert.equal(
-    await fixed(within(`lib.optionals config.services.docker.enable [ "/srv" ] ++ lib.mkOrder 500 [ "/opt" ]`)),
-    within(`lib.optionals config.services.docker.enable [ "/srv" ] ++ lib.mkOrder 500 [ "/opt" "/var/lib/nixos" ]`),
+    await fixed(within(`lib.optionals c [ ] ++ lib.mkAfter [ "/opt" ]`)),
+    within(`lib.optionals c [ ] ++ lib.mkAfter [ "/opt" "/var/lib/nixos" ]`),
   );
   const { findings } = await checkSources(within(`map (name: "/var/lib/\${name}") [ "docker" ]`));
   assert.deepEqual(
