@@ -40,7 +40,7 @@ export interface Host {
   readonly modules: number;
   /** False when some import could not be followed. */
   readonly complete: boolean;
-  /** Findings in modules that reach the host. */
+  /** Findings that concern the host. */
   readonly findings: FindingCounts;
 }
 

@@ -9,17 +9,14 @@ export function registerHosts({ connection, workspaces }: Session): void {
     const flakes = await untilCancelled(workspaces.flakes(), token);
     return flakes.map((flake) => ({
       root: flake.uri,
-      hosts: flake.project.hosts().map((host) => {
-        const modules = new Set(host.modules);
-        return {
-          name: host.name,
-          uri: workspaces.uriOf(host.file),
-          range: flake.range(host),
-          modules: modules.size,
-          complete: host.complete,
-          findings: findingCounts(flake.project.findings().filter(({ file }) => modules.has(file))),
-        };
-      }),
+      hosts: flake.project.hosts().map((host) => ({
+        name: host.name,
+        uri: workspaces.uriOf(host.file),
+        range: flake.range(host),
+        modules: host.modules.length,
+        complete: host.complete,
+        findings: findingCounts(flake.project.findings().filter(({ hosts }) => hosts.includes(host.name))),
+      })),
     }));
   });
 }
