@@ -53,7 +53,7 @@ export interface Evaluator {
 }
 
 const maximalDepth = 180;
-const maximalSteps = 400_000;
+const maximalSteps = 100_000;
 /** Longer lists come from functions that call themselves with what is not known and add to it each time. */
 const maximalListLength = 4096;
 
@@ -262,10 +262,10 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       const attrs = attrsOf(value);
       const entry = attrs?.entries.some((candidate) => candidate.name === name);
       if (entry) return select(value, name, at) ?? unknown(at);
-      const path = referencePath(value);
-      if (!path) continue;
-      const selected = select(value, name, at);
-      if (selected?.kind === "reference" && isLibraryFunction([...path, name])) return selected;
+      const isExtended = value.kind === "operation" && value.operator === "//";
+      const selected = isExtended || value.kind === "reference" ? select(value, name, at) : undefined;
+      if (selected?.kind !== "reference") continue;
+      if (isLibraryFunction(referencePath(selected) ?? [])) return selected;
       guess ??= selected;
     }
     if (isLibraryFunction([name])) return free(["builtins", name]);
