@@ -1,5 +1,5 @@
 import type { Configuration } from "../flake/configuration.ts";
-import type { Value } from "../model/value.ts";
+import type { TextValue, Value } from "../model/value.ts";
 import { isDisposable } from "./disposableSystem.ts";
 import { quoted, replaceText } from "./edits.ts";
 import type { Fix } from "./finding.ts";
@@ -48,10 +48,18 @@ export const passwordFileLateMount: Rule = {
   },
 };
 
-/** The path of a file that is on the machine and not part of the flake. */
+/** The path of a file that is on the machine and not part of the flake; names that are not known stand as dots, below a directory that is. */
 function fileOnMachine(value: Value, { flake }: RuleContext): string | undefined {
-  if (value.kind !== "string" || secretOf(value) || value.text.startsWith(flake.root)) return undefined;
-  return normalizePath(value.text);
+  if (value.kind !== "string" && value.kind !== "text") return undefined;
+  if (value.kind === "text" && !/^\/[^/]+\//.test(knownStart(value))) return undefined;
+  const parts = value.kind === "string" ? [value.text] : value.parts;
+  const text = parts.map((part) => (typeof part === "string" ? part : "…")).join("");
+  if (secretOf(value) || text.startsWith(flake.root)) return undefined;
+  return normalizePath(text);
+}
+
+function knownStart({ parts: [first] }: TextValue): string {
+  return typeof first === "string" ? first : "";
 }
 
 function reason(path: string, sight: Sight): string {

@@ -33,7 +33,7 @@ test("names and conditions that come through specialArgs are known for each host
     "anna b",
   ]);
   assert.deepEqual(await weakUsers(system, `{ hostName, ... }: { users.users.\${hostName}.password = hostName; }`), [
-    "b a b",
+    "a a b",
   ]);
 });
 

@@ -68,6 +68,8 @@ test("every way to write a user and a path is followed", async () => {
   config = { ${volume} my.user = "me"; users.users.\${config.my.user}.hashedPasswordFile = "\${config.my.store}/passwords/\${config.my.user}"; };
 }`;
   assert.deepEqual(await onHost(interpolated), [`error "\${config.my.store}/passwords/\${config.my.user}"`]);
+  const unknownUser = `{ config, username, ... }: { ${volume} users.users.\${username}.hashedPasswordFile = "/persist/passwords/\${username}"; }`;
+  assert.deepEqual(await onHost(unknownUser), [`error "/persist/passwords/\${username}"`]);
   const forwarded = `{ config, lib, ... }: {
   options.my.admin = lib.mkOption { };
   config = { ${volume} my.admin.hashedPasswordFile = "/persist/p"; users.users.me = config.my.admin; };
@@ -141,6 +143,10 @@ test("what is early, not known, or no user's password is left alone", async () =
     `{ config, ... }: { ${tmpfsRoot} environment.persistence."/persist".directories = config.my.dirs; users.users.root.hashedPasswordFile = "/root/p"; }`,
     `{ ${tmpfsRoot} users.users.root.hashedPasswordFile = ./root.hash; }`,
     `{ ${volume} ${password} isoImage.volumeID = "x"; }`,
+    `{ config, ... }: { ${volume} users.users.root.hashedPasswordFile = "\${config.my.unknown}/root"; }`,
+    `{ config, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = "/\${config.my.unknown}/root"; }`,
+    `{ config, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = "/pers\${config.my.unknown}/root"; }`,
+    `{ config, ... }: { users.users.root.hashedPasswordFile = "/persist/passwords/\${config.my.unknown}"; }`,
     `{ ${tmpfsRoot} users.users.root.hashedPasswordFile = "/run/keys/root"; }`,
     `{ self, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = "\${self}/root.hash"; }`,
     `{ config, ... }: { ${tmpfsRoot} users.users.root.hashedPasswordFile = config.sops.secrets.root.path; sops.secrets.root.path = "/root/p"; }`,
