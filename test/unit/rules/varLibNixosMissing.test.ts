@@ -208,8 +208,8 @@ test("the fix adds to a list that is there as it is written, and always", async 
   environment.persistence."/p".directories = ${directories};
 }\n`;
   assert.equal(
-    await fixed(within(`lib.optionals c [ ] ++ lib.mkAfter [ "/opt" ]`)),
-    within(`lib.optionals c [ ] ++ lib.mkAfter [ "/opt" "/var/lib/nixos" ]`),
+    await fixed(within(`lib.optionals c [ "/a" ]\n    ++ lib.mkOrder 500 [ "/opt" ]`)),
+    within(`lib.optionals c [ "/a" ]\n    ++ lib.mkOrder 500 [ "/opt" "/var/lib/nixos" ]`),
   );
   const { findings } = await checkSources(within(`map (name: "/var/lib/\${name}") [ "docker" ]`));
   assert.deepEqual(
