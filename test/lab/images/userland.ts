@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cachedFolder } from "../cache.ts";
 import { downloadPackages, packageFiles } from "./packages.ts";
@@ -20,6 +20,8 @@ export interface Userland {
   readonly release: string;
   /** Runs a program of `root` on this machine, with its own loader and libraries, and returns what it prints. */
   tool(name: string, args: readonly string[], options?: ToolOptions): Promise<string>;
+  /** Paths of the shared libraries that a program of `root` loads; none for scripts. */
+  libraries(name: string): Promise<string[]>;
 }
 
 /** Pulled in by dependencies, of no use without their services and configuration scripts. */
@@ -63,7 +65,13 @@ async function openUserland(folder: string): Promise<Userland> {
   const kernel = join(folder, "kernel");
   const [release] = await readdir(join(kernel, "lib/modules"));
   if (release === undefined) throw new Error(`${kernel} has no modules; remove ${folder}`);
-  return { root, kernel, release, tool: (name, args, options) => runTool(root, name, args, options) };
+  return {
+    root,
+    kernel,
+    release,
+    tool: (name, args, options) => runTool(root, name, args, options),
+    libraries: (name) => librariesOf(root, name),
+  };
 }
 
 async function unpack(packages: string, folder: string): Promise<void> {
@@ -140,21 +148,33 @@ export async function modulesWithDependencies(
 }
 
 async function runTool(root: string, name: string, args: readonly string[], options?: ToolOptions): Promise<string> {
-  const candidates = ["usr/bin", "usr/sbin"].map((folder) => join(root, folder, name));
-  const link = candidates.find((file) => lstatSync(file, { throwIfNoEntry: false }));
-  // Some links are absolute, such as depmod's to /bin/kmod.
-  const program = link && lstatSync(link).isSymbolicLink() ? resolve(dirname(link), readlinkSync(link)) : link;
-  if (program === undefined) throw new Error(`${name} is in none of the packages of the lab.`);
-  const loader = join(root, "lib64/ld-linux-x86-64.so.2");
-  const libraries = join(root, "usr/lib/x86_64-linux-gnu");
+  const [loader, loaderArgs] = loaderFor(root);
   const { stdout } = await execa(
     loader,
-    ["--argv0", name, "--library-path", libraries, inside(root, program), ...args],
+    [...loaderArgs, "--argv0", name, programIn(root, name), ...args],
     options ?? {},
   );
   return stdout;
 }
 
-function inside(root: string, path: string): string {
-  return path.startsWith(`${root}/`) ? path : join(root, path);
+async function librariesOf(root: string, name: string): Promise<string[]> {
+  const [loader, loaderArgs] = loaderFor(root);
+  const { stdout, exitCode } = await execa(loader, [...loaderArgs, "--list", programIn(root, name)], { reject: false });
+  // The loader refuses what is no dynamic program.
+  return exitCode === 0 ? [...stdout.matchAll(/=> (\/\S+)/g)].map(([, path = ""]) => path) : [];
+}
+
+function loaderFor(root: string): [string, string[]] {
+  const loader = join(root, "lib64/ld-linux-x86-64.so.2");
+  return [loader, ["--library-path", join(root, "usr/lib/x86_64-linux-gnu")]];
+}
+
+/** Follows links that are absolute, such as depmod's to /bin/kmod, inside of `root`. */
+export function programIn(root: string, name: string): string {
+  const candidates = ["usr/bin", "usr/sbin"].map((folder) => join(root, folder, name));
+  const file = candidates.find((candidate) => lstatSync(candidate, { throwIfNoEntry: false }));
+  if (file === undefined) throw new Error(`${name} is in none of the packages of the lab.`);
+  const link = lstatSync(file).isSymbolicLink() ? readlinkSync(file) : undefined;
+  if (link === undefined) return file;
+  return link.startsWith("/") ? join(root, link) : join(dirname(file), link);
 }

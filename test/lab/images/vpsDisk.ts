@@ -49,7 +49,7 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
   // A machine without Nix.
   await execa("find", [join(root, "usr/bin"), "-name", "nix*", "-delete"]);
   for (const layer of ["common", "vps"]) {
-    await execa("cp", ["-a", "--remove-destination", `${join(guestFolder, layer)}/.`, root]);
+    await execa("cp", ["-a", "--remove-destination", `${join(guestFolder, "layers", layer)}/.`, root]);
   }
   await chmod(join(root, "etc/sudoers"), 0o440);
   for (const name of ["pacman", "apt-get"]) await symlink("../lib/lab/packageManager", join(root, "usr/bin", name));
@@ -58,7 +58,7 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
   await mkdir(join(boot, "grub"), { recursive: true });
   await copyFile(join(userland.kernel, "bzImage"), join(boot, "bzImage"));
   const initrd = join(work, "initrd");
-  const init = join(guestFolder, "vps.initrd");
+  const init = join(guestFolder, "initrd/vps");
   await fillInitrd(userland, initrd, { init, modules: ["virtio_pci", "virtio_blk"] });
   await packInitrd(userland, initrd, join(boot, "initrd"));
   await writeFile(join(boot, "grub/grub.cfg"), "linux /boot/bzImage console=ttyS0,115200\ninitrd /boot/initrd\nboot\n");

@@ -1,0 +1,14 @@
+{
+  description = "A host that a small virtual machine can be installed with, without nixpkgs and without the network";
+
+  outputs =
+    _:
+    let
+      inherit (import ./nixos) nixosSystem;
+    in
+    {
+      nixosConfigurations.lab = nixosSystem {
+        modules = [ ./hosts/lab ];
+      };
+    };
+}
