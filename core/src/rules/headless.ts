@@ -79,9 +79,6 @@ const graphicalOptions = [
   "services.cage.enable",
   "services.displayManager.*.enable",
   "services.desktopManager.*.enable",
-  "services.xserver.displayManager.*.enable",
-  "services.xserver.desktopManager.*.enable",
-  "services.xserver.windowManager.*.enable",
   "programs.hyprland.enable",
   "programs.sway.enable",
   "programs.niri.enable",
@@ -135,7 +132,7 @@ function hasServerImport(configuration: Configuration): boolean {
 }
 
 const serverProfile =
-  /\/(?:profiles?|roles?|suites?|presets?|mixins|_mixins|bundles?|types?|common|shared|base|modules|nixos)\/(?:servers?|headless|vps)(?:\.nix|\/default\.nix)$/;
+  /\/(?:profiles?|roles?|suites?|presets?|mixins|_mixins|bundles?|types?|common|shared|base|modules|nixos|hosts|machines)\/(?:servers?|headless|vps)(?:\.nix|\/default\.nix)$/;
 
 /** A module named like `profiles/server.nix` that is in force as soon as it is imported. */
 function isServerProfile(module: Module): boolean {

@@ -74,6 +74,35 @@ const cases: readonly { form: string; sources: string; expected: readonly string
     expected: ["x: base.nix extra.nix x.nix", "y: base.nix extra.nix"],
   },
   {
+    form: "a library of the flake's own, found in a directory and put into lib",
+    sources: `--@ flake.nix
+{ outputs = inputs@{ nixpkgs, ... }:
+    let lib = nixpkgs.lib.extend (final: prev: { my = import ./lib { inherit inputs; lib = final; }; });
+    in { nixosConfigurations = lib.my.hostsIn ./hosts; }; }
+--@ lib/default.nix
+{ inputs, lib }:
+let
+  files = lib.filterAttrs (name: _: name != "default.nix") (builtins.readDir ./.);
+  own = lib.makeExtensible (self: lib.mapAttrs' (name: _: lib.nameValuePair (lib.removeSuffix ".nix" name) (import (./. + "/\${name}") { inherit lib self; })) files);
+in own.extend (final: prev: lib.foldr (a: b: a // b) { } (lib.attrValues prev))
+--@ lib/systems.nix
+{ lib, self }: with lib; {
+  hostsIn = directory: mapAttrs (name: _: nixosSystem { modules = [ self.paths.common (directory + "/\${name}") ]; })
+    (filterAttrs (name: _: builtins.pathExists (directory + "/\${name}/default.nix")) (builtins.readDir directory));
+}
+--@ lib/paths.nix
+{ ... }: { common = ../common; }
+--@ hosts/a/default.nix
+{ lib, ... }: { imports = lib.my.whatever; }
+--@ hosts/b/default.nix
+{ }
+--@ hosts/c/notes.nix
+{ }
+--@ common/default.nix
+{ }`,
+    expected: ["a?: common/default.nix hosts/a/default.nix", "b: common/default.nix hosts/b/default.nix"],
+  },
+  {
     form: "flake-parts with modules spread over files",
     sources: `--@ flake.nix
 { outputs = inputs: inputs.flake-parts.lib.mkFlake { inherit inputs; } { imports = [ ./parts/hosts.nix ./parts/base.nix ]; }; }

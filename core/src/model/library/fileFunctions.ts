@@ -36,7 +36,12 @@ export const fileFunctions: LibraryFunctions = {
     );
     return call.evaluator.apply(value, () => mergeAttrs(packages, call.argument(1), call.at) ?? packages, call.at);
   }),
-  pathExists: define(1, ({ argument, at }) => unresolved("pathExists", [argument(0)], at)),
+  // Which modules there are is part of the flake's structure; whether other files are there is for rules to judge.
+  pathExists: define(1, ({ argument, evaluator, at }) => {
+    const path = text(argument(0));
+    if (!path?.endsWith(".nix")) return unresolved("pathExists", [argument(0)], at);
+    return { kind: "boolean", value: evaluator.files.exists(path, at.file), at };
+  }),
   readDir: define(1, ({ argument, evaluator, at }) => {
     const path = text(argument(0));
     const names = path === undefined ? undefined : evaluator.files.readDirectory(path, at.file);

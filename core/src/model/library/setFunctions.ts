@@ -56,6 +56,28 @@ export const setFunctions: LibraryFunctions = {
       call.at,
     );
   }),
+  fix: define(1, (call) => fixedPoint(call, (self) => call.evaluator.apply(call.argument(0), self, call.at))),
+  /** `nixpkgs.lib.extend (final: prev: { … })` */
+  extend: define(1, (call) => {
+    const prev: ReferenceValue = {
+      kind: "reference",
+      root: { name: "lib", binder: undefined, isModuleArgument: false },
+      path: [],
+      fallback: undefined,
+      at: call.at,
+    };
+    return fixedPoint(call, (self) => overlaid(call, call.argument(0), self, prev));
+  }),
+  makeExtensible: define(1, (call) => {
+    const set = fixedPoint(call, (self) => call.evaluator.apply(call.argument(0), self, call.at));
+    const extend: Value = { kind: "partialCall", name: "extendExtensible", arguments: [call.thunk(0)], at: call.at };
+    return mergeAttrs(set, attrs([entry("extend", () => extend, call.at)], false, call.at), call.at) ?? set;
+  }),
+  extendExtensible: define(2, (call) =>
+    fixedPoint(call, (self) =>
+      overlaid(call, call.argument(1), self, call.evaluator.apply(call.argument(0), self, call.at)),
+    ),
+  ),
   zipAttrsWith: define(2, (call) => {
     const sets = certainItems(call.argument(1))?.map((member) => attrsOf(member.value));
     const known = sets?.flatMap((set) => (set && isCertain(set) ? [set] : [])) ?? [];
@@ -280,6 +302,19 @@ function sampleList(call: Call, set: Value, run: (sample: SampleMember) => Value
 
 function selectMember(call: Call, name: Value, set: Value): Value {
   return (name.kind === "string" ? call.evaluator.select(set, name.text, call.at) : undefined) ?? unknown(call.at);
+}
+
+function fixedPoint(call: Call, make: (self: () => Value) => Value): Value {
+  const self: () => Value = lazy(call.at, () => make(self));
+  return self();
+}
+
+/** `prev // overlay final prev` */
+function overlaid(call: Call, overlay: Value, self: () => Value, prev: Value): Value {
+  const added = call.evaluator.apply(call.evaluator.apply(overlay, self, call.at), () => prev, call.at);
+  return attrsOf(prev)
+    ? (mergeAttrs(prev, added, call.at) ?? prev)
+    : { kind: "operation", operator: "//", operands: [prev, added], at: call.at };
 }
 
 /** Whether it is known which attributes a set has. */
