@@ -1,14 +1,17 @@
+import { bootstrap } from "./commands/bootstrap.ts";
 import { check } from "./commands/check.ts";
 import { explain } from "./commands/explain.ts";
+import { inspect } from "./commands/inspect.ts";
 import { rules } from "./commands/rules.ts";
-import { exitCodes } from "./exitCodes.ts";
+import { runs } from "./commands/runs.ts";
 import { processTerminal } from "./processTerminal.ts";
 import { runProgram } from "./runProgram.ts";
 
-process.on("SIGINT", () => process.exit(exitCodes.interrupted));
-process.on("SIGTERM", () => process.exit(exitCodes.terminated));
-
-void runProgram(process.argv.slice(2), [check, explain, rules], processTerminal(__dirname)).then((code) => {
+void runProgram(
+  process.argv.slice(2),
+  [check, explain, rules, bootstrap, inspect, runs],
+  processTerminal(__dirname),
+).then((code) => {
   // Not process.exit(): output that is still on its way into a pipe would be lost.
   process.exitCode = code;
 });

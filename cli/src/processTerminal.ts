@@ -1,4 +1,6 @@
+import { createInterface } from "node:readline/promises";
 import { buffer } from "node:stream/consumers";
+import { exitCodes } from "./exitCodes.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The terminal of this process. Closed pipes are no error: what would be written to them is dropped. */
@@ -10,11 +12,24 @@ export function processTerminal(bundleDirectory: string): Terminal {
     });
   }
   const started = Date.now();
-  let progressShown = false;
+  let linesShown = 0;
   const clearProgress = (): void => {
-    if (progressShown) stderr.write("\r\x1b[K");
-    progressShown = false;
+    if (linesShown > 1) stderr.write(`\x1b[${linesShown - 1}A`);
+    if (linesShown > 0) stderr.write("\r\x1b[J");
+    linesShown = 0;
   };
+  let onInterrupt: (() => void) | undefined;
+  for (const [signal, code] of [
+    ["SIGINT", exitCodes.interrupted],
+    ["SIGTERM", exitCodes.terminated],
+  ] as const) {
+    process.on(signal, () => {
+      const listener = onInterrupt;
+      onInterrupt = undefined;
+      if (listener) listener();
+      else process.exit(code);
+    });
+  }
   const note = (text: string): void => {
     clearProgress();
     stderr.write(`${text}\n`);
@@ -30,8 +45,24 @@ export function processTerminal(bundleDirectory: string): Terminal {
       clearProgress();
       // What is done in the blink of an eye needs no progress.
       if (text === "" || !stderr.isTTY || Date.now() - started < 500) return;
-      stderr.write(text.slice(0, stderr.columns - 1));
-      progressShown = true;
+      const lines = text.split("\n").map((line) => line.slice(0, stderr.columns - 1));
+      stderr.write(lines.join("\n"));
+      linesShown = lines.length;
+    },
+    interactive: stdin.isTTY && stderr.isTTY,
+    async readLine(prompt, signal) {
+      clearProgress();
+      const lines = createInterface({ input: stdin, output: stderr });
+      // An interrupt on a terminal in this mode comes as a character.
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+      try {
+        return await lines.question(prompt, { signal });
+      } finally {
+        lines.close();
+      }
+    },
+    onInterrupt(listener) {
+      onInterrupt = listener;
     },
     colours: stdout.isTTY && stdout.hasColors(),
     env,

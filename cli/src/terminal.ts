@@ -6,8 +6,14 @@ export interface Terminal {
   note(text: string): void;
   /** Writes a line to standard error that begins with the program's name. */
   warn(line: string): void;
-  /** Replaces the line that says how far a long task is; only seen on a terminal. Empty: the task is done. */
+  /** Replaces the lines that say how far a long task is; only seen on a terminal. Empty: the task is done. */
   progress(text: string): void;
+  /** Whether somebody sits there: input and error output are a terminal. */
+  readonly interactive: boolean;
+  /** Reads one line that is typed. Rejects with the signal's reason. */
+  readLine(prompt: string, signal: AbortSignal): Promise<string>;
+  /** Calls the listener instead of ending the process when it is interrupted or terminated; a second time ends it. */
+  onInterrupt(listener: () => void): void;
   /** Whether standard output shows colours: a terminal, unless NO_COLOR is set. */
   readonly colours: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

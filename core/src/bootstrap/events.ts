@@ -1,4 +1,5 @@
 import type { BootstrapPlan } from "./plan.ts";
+import type { RunNotes } from "./runNotes.ts";
 import type { StepId } from "./stepId.ts";
 
 /** How a run ended; the numbers are the exit codes of the command. */
@@ -12,6 +13,7 @@ export type TargetState =
   | "installer running, disk untouched"
   | "disk wiped, not installed"
   | "installed, not yet proven"
+  | "installed and proven"
   | "not known";
 
 /** One thing that can be asked of the person who runs it; the answer arrives by the control socket or the terminal. */
@@ -19,7 +21,7 @@ export interface Question {
   readonly id: string;
   readonly kind: "confirm-host-key" | "confirm-wipe";
   readonly text: string;
-  /** What has to be typed, for a wipe: the name of the host. */
+  /** What has to be typed: `yes`, or the name of the host for a wipe. */
   readonly expects: string;
 }
 
@@ -74,6 +76,7 @@ export type RunEventBody =
       readonly passed: boolean;
       readonly detail: string;
     }
+  | { readonly type: "noted"; readonly notes: RunNotes }
   | { readonly type: "cancel-requested" }
   | { readonly type: "run-finished"; readonly outcome: RunOutcome; readonly state: TargetState };
 

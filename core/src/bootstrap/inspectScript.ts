@@ -99,6 +99,7 @@ for block in /sys/block/*; do
   done
 done
 say home-free "$(df -Pk "\${HOME:-/root}" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+say ssh-port "\${SSH_CONNECTION##* }"
 say boot-id "$(read_file /proc/sys/kernel/random/boot_id)"
 say end
 `;

@@ -9,7 +9,7 @@ export class JournalTooNew extends Error {
 }
 
 export interface Journal {
-  /** Numbers, times and writes an event; it is on disk when this returns. */
+  /** Numbers, times and writes an event; it is on disk when this returns, but for what only passes by (logs, samples, progress). */
   append(body: RunEventBody): RunEvent;
   events(): readonly RunEvent[];
   close(): void;
@@ -44,6 +44,9 @@ function parseLine(line: string): RunEvent | undefined {
   }
 }
 
+/** Events that come by the hundred and that nothing is decided by. */
+const passing: ReadonlySet<RunEvent["type"]> = new Set(["log", "sample", "step-progress", "kernel"]);
+
 /** Opens a journal for appending, after the last complete line of what is there. */
 export function openJournal(path: string, now: () => Date = () => new Date()): Journal {
   const descriptor = openSync(path, "a+", 0o600);
@@ -54,7 +57,7 @@ export function openJournal(path: string, now: () => Date = () => new Date()): J
     append(body) {
       const event: RunEvent = { seq: (events.at(-1)?.seq ?? 0) + 1, time: now().toISOString(), ...body };
       writeSync(descriptor, `${JSON.stringify(event)}\n`);
-      fsyncSync(descriptor);
+      if (!passing.has(event.type)) fsyncSync(descriptor);
       events.push(event);
       return event;
     },

@@ -54,6 +54,7 @@ export function parseInspection(output: string): TargetFacts {
       : "unknown",
     disks: has("disks-known") ? of("disk").map((disk) => diskOf(disk, of("mount"))) : "unknown",
     homeFreeBytes: scaled(of("home-free")[0]?.[0], 1024),
+    sshPort: scaled(of("ssh-port")[0]?.[0], 1),
     bootId: first("boot-id"),
   };
 }

@@ -1,7 +1,7 @@
 import type { FlakeFacts } from "./flakeFacts.ts";
 import { type ForecastRow, forecastMemory, type Verdict, worstVerdict } from "./memoryForecast.ts";
 import { type PreflightFinding, preflight } from "./preflight.ts";
-import { type StepId, stepIds } from "./stepId.ts";
+import { type StepId, stepIds, stepTitles } from "./stepId.ts";
 import type { TargetFacts } from "./targetFacts.ts";
 import { missingTools } from "./targetTools.ts";
 
@@ -41,23 +41,6 @@ export interface BootstrapPlan {
 /** Measured for the dependencies of disko in the installer's store (disko with its default tools). */
 const diskoDependenciesMiB = 400;
 
-const titles: Readonly<Record<StepId, string>> = {
-  inspect: "Look at the target",
-  connect: "Log in with a key made for this run",
-  "prepare-target": "Prepare the old system",
-  build: "Build the system and the disko script",
-  kexec: "Start the NixOS installer",
-  "prepare-installer": "Prepare the installer",
-  "disk-gate": "Make sure that nothing uses the disk",
-  "disko-patch": "Patch the disko script",
-  disko: "Partition and format the disk",
-  "store-overlay": "Put the installer's store on the disk",
-  install: "Install NixOS",
-  "proof-before-reboot": "Check the installed system",
-  reboot: "Reboot",
-  "proof-after-boot": "Check the running system",
-};
-
 /** Plans a bootstrap from what is known; pure. */
 export function planBootstrap(
   target: string,
@@ -82,7 +65,7 @@ export function planBootstrap(
     preflight: findings,
     forecast,
     verdict: isStopped ? "blocked" : memory,
-    steps: stepIds.map((id) => ({ id, title: titles[id], ...decisionFor(id, facts, forecast, choices) })),
+    steps: stepIds.map((id) => ({ id, title: stepTitles[id], ...decisionFor(id, facts, forecast, choices) })),
     pointOfNoReturn: "disko",
   };
 }

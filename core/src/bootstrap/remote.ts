@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { Duplex } from "node:stream";
 import { Client, type ConnectConfig } from "ssh2";
+import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
 import { fingerprintOf, type HostKey, hostKeyFromBlob, isSameKey } from "./hostKeys.ts";
 import type { SshTarget } from "./openSsh.ts";
 
@@ -52,7 +53,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly stdin?: string | Buffer | undefined;
   /** Called with each line of either output, without its end. */
-  readonly onLine?: ((line: string, stream: "stdout" | "stderr") => void) | undefined;
+  readonly onLine?: ((line: string, stream: OutputStream) => void) | undefined;
 }
 
 /** How a command ended; an exit code is data, not an error. `signal` is set when it was killed. */
@@ -104,6 +105,7 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
       rejected = key;
       return false;
     },
+    ...keyAlgorithms(options.acceptedKeys),
     ...(proxy ? { sock: proxy.stream } : {}),
     ...credentials(options),
   };
@@ -140,6 +142,23 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     closed,
   };
 }
+
+/** A host with keys of several types shows the one that is asked for, which must be one that is known. */
+function keyAlgorithms(accepted: readonly HostKey[]): Partial<ConnectConfig> {
+  const known = serverHostKeyAlgorithms.filter((algorithm) =>
+    accepted.some(({ type }) => type === algorithm || (type === "ssh-rsa" && algorithm.startsWith("rsa-sha2-"))),
+  );
+  return known.length === 0 ? {} : { algorithms: { serverHostKey: [...known] } };
+}
+
+const serverHostKeyAlgorithms = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const;
 
 function credentials({ target, privateKey, password }: ConnectOptions): Partial<ConnectConfig> {
   if (privateKey !== undefined) return { privateKey, ...(password === undefined ? {} : { password }) };
@@ -308,31 +327,4 @@ function runCommand(
       );
     }
   });
-}
-
-/** Keeps the end of long outputs, which is where errors are. */
-const keptCharacters = 1_000_000;
-
-function lineCollector(
-  stream: "stdout" | "stderr",
-  onLine: RunOptions["onLine"],
-): { take: (chunk: Buffer) => void; end: () => string } {
-  const decoder = new TextDecoder();
-  let text = "";
-  let rest = "";
-  const emit = (more: string): void => {
-    text = (text + more).slice(-keptCharacters);
-    if (!onLine) return;
-    const lines = (rest + more).split(/\r?\n|\r/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line, stream);
-  };
-  return {
-    take: (chunk) => emit(decoder.decode(chunk, { stream: true })),
-    end() {
-      emit(decoder.decode());
-      if (rest !== "") onLine?.(rest, stream);
-      return text;
-    },
-  };
 }

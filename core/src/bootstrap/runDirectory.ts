@@ -9,6 +9,8 @@ export interface RunDirectory {
   readonly path: string;
   readonly journal: string;
   readonly request: string;
+  /** What the flake said when the run was started. */
+  readonly flake: string;
   readonly log: string;
   readonly report: string;
   readonly privateKey: string;
@@ -20,7 +22,7 @@ export interface RunDirectory {
 }
 
 /** Where runs are kept: `NIXOS_VPS_STATE_DIR`, else `$XDG_STATE_HOME/nixos-vps/runs` (XDG Base Directory Specification). */
-export function runsRoot(env: NodeJS.ProcessEnv = process.env): string {
+export function runsRoot(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const own = env["NIXOS_VPS_STATE_DIR"];
   return join(own ?? join(env["XDG_STATE_HOME"] || join(homedir(), ".local/state"), "nixos-vps"), "runs");
 }
@@ -33,6 +35,7 @@ export function runDirectory(root: string, id: string): RunDirectory {
     path,
     journal: file("journal.jsonl"),
     request: file("request.json"),
+    flake: file("flake.json"),
     log: file("log.txt"),
     report: file("report.md"),
     privateKey: file("key"),
@@ -56,7 +59,7 @@ export function createRunDirectory(root: string, host: string, now: Date): RunDi
 export function listRuns(root: string): string[] {
   try {
     return readdirSync(root)
-      .filter((name) => statSync(join(root, name)).isDirectory())
+      .filter((name) => !name.startsWith(".") && statSync(join(root, name)).isDirectory())
       .sort()
       .reverse();
   } catch {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { runProcess } from "./runProcess.ts";
+import { runProcess } from "../process/runProcess.ts";
 
 /** A key pair made for one run; nixos-anywhere needs one without passphrase. */
 export interface RunKey {

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { processStart } from "../process/processStart.ts";
 
 /** Another process works on the target. */
 export class TargetBusy extends Error {
@@ -21,7 +22,7 @@ export function lockTarget(root: string, target: string, run: string): () => voi
   const directory = join(root, ".locks");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, encodeURIComponent(target));
-  const owner: Owner = { pid: process.pid, started: startOf(process.pid) ?? "", run };
+  const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const descriptor = openSync(path, "wx", 0o600);
@@ -31,7 +32,7 @@ export function lockTarget(root: string, target: string, run: string): () => voi
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
       const holder = readOwner(path);
-      if (holder && startOf(holder.pid) === holder.started) {
+      if (holder && processStart(holder.pid) === holder.started) {
         throw new TargetBusy(
           `The run ${holder.run} (process ${holder.pid}) is working on ${target}. Wait for it, or cancel it.`,
         );
@@ -44,7 +45,7 @@ export function lockTarget(root: string, target: string, run: string): () => voi
 
 /** Whether the process that wrote a lock-like record is alive. */
 export function isAlive(pid: number): boolean {
-  return startOf(pid) !== undefined;
+  return processStart(pid) !== undefined;
 }
 
 function readOwner(path: string): Owner | undefined {
@@ -55,20 +56,5 @@ function readOwner(path: string): Owner | undefined {
       : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** When a process started; undefined when there is none. Without /proc the number alone has to do. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    try {
-      process.kill(pid, 0);
-      return "";
-    } catch {
-      return undefined;
-    }
   }
 }

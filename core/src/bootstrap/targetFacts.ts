@@ -5,7 +5,7 @@ export interface TargetSwap {
   readonly name: string;
   readonly kind: "partition" | "file" | "zram" | Unknown;
   readonly sizeKiB: number;
-  readonly usedKiB: number;
+  readonly usedKiB: number | Unknown;
 }
 
 export interface TargetMount {
@@ -28,6 +28,7 @@ export interface TargetDisk {
 export interface TargetFacts {
   readonly memory: { readonly totalKiB: number; readonly availableKiB: number } | Unknown;
   readonly swap: readonly TargetSwap[] | Unknown;
+  /** From os-release(5); `variantId` is `installer` in the installer of NixOS. */
   readonly os: { readonly id: string; readonly name: string; readonly variantId: string } | Unknown;
   readonly kernel: string | Unknown;
   readonly arch: string | Unknown;
@@ -56,6 +57,8 @@ export interface TargetFacts {
   readonly disks: readonly TargetDisk[] | Unknown;
   /** Free space where the installer is unpacked, in the user's home. */
   readonly homeFreeBytes: number | Unknown;
+  /** The port that sshd itself listens on, which a forwarded port leads to (ssh(1), SSH_CONNECTION). */
+  readonly sshPort: number | Unknown;
   /** Changes at every boot (random(4), boot_id). */
   readonly bootId: string | Unknown;
 }
@@ -79,5 +82,6 @@ export const unknownFacts: TargetFacts = {
   network: "unknown",
   disks: "unknown",
   homeFreeBytes: "unknown",
+  sshPort: "unknown",
   bootId: "unknown",
 };

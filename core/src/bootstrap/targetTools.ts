@@ -3,6 +3,8 @@ import type { TargetFacts } from "./targetFacts.ts";
 /** How a distribution installs packages, as an argv. */
 export interface PackageManager {
   readonly name: string;
+  /** Learns what there is; images of machines come with empty lists. */
+  readonly refresh?: readonly string[];
   readonly install: (packages: readonly string[]) => readonly string[];
 }
 
@@ -10,6 +12,7 @@ const packageManagers: readonly PackageManager[] = [
   { name: "pacman", install: (packages) => ["pacman", "-Sy", "--noconfirm", "--needed", ...packages] },
   {
     name: "apt-get",
+    refresh: ["apt-get", "update"],
     install: (packages) => [
       "env",
       "DEBIAN_FRONTEND=noninteractive",

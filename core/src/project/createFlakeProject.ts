@@ -11,6 +11,7 @@ import { checkFlake } from "../rules/checkFlake.ts";
 import type { Finding } from "../rules/finding.ts";
 import { groupByFile } from "../rules/groupByFile.ts";
 import type { FlakeProject, FlakeProjectOptions, HostSummary } from "./flakeProject.ts";
+import { hostInstallation } from "./hostInstallation.ts";
 
 /** How many files are read before other work gets a turn; 64 files take about 30 ms. */
 const filesPerTurn = 64;
@@ -112,6 +113,10 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
           complete: host.configuration.complete,
         }),
       ),
+    installation(name) {
+      const host = currentModel().hosts.find((each) => each.name === name);
+      return host && hostInstallation(host.configuration);
+    },
     dispose: () => sources.dispose(),
   };
 }

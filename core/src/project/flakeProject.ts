@@ -1,6 +1,7 @@
 import type { Finding } from "../rules/finding.ts";
 import type { RuleSettings } from "../rules/ruleSettings.ts";
 import type { NixParser } from "../syntax/nixParser.ts";
+import type { HostInstallation } from "./hostInstallation.ts";
 
 /** A host of the flake as the static model sees it. */
 export interface HostSummary {
@@ -50,6 +51,8 @@ export interface FlakeProject {
   /** Findings of one file, or of all, sorted by file and start. Cached until something changes. */
   findings(path?: string): readonly Finding[];
   hosts(): readonly HostSummary[];
+  /** How a host is installed, as far as its modules say; undefined when there is no host of that name. */
+  installation(host: string): HostInstallation | undefined;
   /** Frees the syntax trees. */
   dispose(): void;
 }

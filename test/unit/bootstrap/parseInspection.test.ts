@@ -51,6 +51,7 @@ disks-known
 disk\tvda\t8388608\tQEMU HARDDISK   \t
 mount\tvda\t/\t/dev/vda1\text4
 home-free\t1000
+ssh-port\t22
 boot-id\t11111111-2222-3333-4444-555555555555
 end
 `;
@@ -84,6 +85,7 @@ end
       },
     ],
     homeFreeBytes: 1024000,
+    sshPort: 22,
     bootId: "11111111-2222-3333-4444-555555555555",
   });
 });

@@ -31,6 +31,7 @@ const target: TargetFacts = {
     },
   ],
   homeFreeBytes: 5e9,
+  sshPort: 22,
   bootId: "a",
 };
 const flake: FlakeFacts = { host: "web", disks: ["/dev/vda"], bootMode: "bios", closureBytes: 2.6e9, findings: [] };

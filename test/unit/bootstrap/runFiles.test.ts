@@ -60,15 +60,18 @@ test("the run's key is made once, and only its owner can read it", async () => {
 test("the ssh in front of PATH puts the pin before what a program passes", () => {
   const bin = join(root, "bin");
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, "ssh"), sshShim("/usr/bin/ssh", join(root, "known hosts")), { mode: 0o755 });
-  const { stdout } = spawnSync(
-    join(bin, "ssh"),
-    ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-G", "web"],
-    { encoding: "utf8" },
-  );
-  assert.match(stdout, /^stricthostkeychecking true$/m);
-  assert.match(stdout, new RegExp(`^userknownhostsfile ${join(root, "known")}`, "m"));
-  assert.match(readFileSync(join(bin, "ssh"), "utf8"), /^#!\/bin\/sh\nexec /);
+  const knownHostsFile = join(root, "known hosts");
+  const identityFile = join(root, "a key");
+  const text = sshShim({ realSsh: "/usr/bin/ssh", knownHostsFile, pinnedName: "pinned", identityFile });
+  writeFileSync(join(bin, "ssh"), text, { mode: 0o755 });
+  const given = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "HostKeyAlias=other"];
+  const { stdout } = spawnSync(join(bin, "ssh"), [...given, "-G", "web"], { encoding: "utf8" });
+  const lines = stdout.split("\n");
+  assert.ok(lines.includes("stricthostkeychecking true"));
+  assert.ok(lines.some((line) => line.startsWith("userknownhostsfile") && line.includes(knownHostsFile)));
+  assert.ok(lines.includes("hostkeyalias pinned"));
+  assert.ok(lines.includes(`identityfile ${identityFile}`));
+  assert.ok(text.startsWith("#!/bin/sh\nexec "));
 });
 
 test("clients follow events from a number on, cancel, answer, and are told what is wrong", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProcessFailed, runProcess } from "../../../core/src/bootstrap/runProcess.ts";
+import { ProcessFailed, runProcess } from "../../../core/src/process/runProcess.ts";
 
 test("words, output, exit code and lines", async () => {
   const lines: string[] = [];

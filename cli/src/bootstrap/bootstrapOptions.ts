@@ -1,0 +1,145 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
+import { FactsInvalid, parseFacts } from "../../../core/src/bootstrap/parseFacts.ts";
+import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
+import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import { parseHostReference } from "../../../core/src/nix/flakeReference.ts";
+import { CannotRun } from "../cannotRun.ts";
+import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
+import { systemError } from "../systemError.ts";
+import { bootstrapCommand } from "./bootstrapCommand.ts";
+
+/** What `bootstrap` was called for. */
+export type BootstrapOptions =
+  | {
+      readonly action: "plan";
+      readonly request: Omit<BootstrapRequest, "nixosAnywhere">;
+      readonly format: "text" | "json";
+      readonly facts: TargetFacts | undefined;
+    }
+  | { readonly action: "run"; readonly request: Omit<BootstrapRequest, "nixosAnywhere">; readonly json: boolean }
+  | { readonly action: "resume"; readonly run: string; readonly json: boolean };
+
+const whens = ["auto", "always", "never"] as const;
+
+/** Reads the options of `bootstrap`; throws `CannotRun` for what does not make sense. */
+export function readBootstrapOptions(argv: readonly string[], directory: string): BootstrapOptions {
+  const options = parseOptions(argv, bootstrapCommand);
+  const json = options.has("json");
+  const run = options.value("resume");
+  if (run !== undefined) {
+    const [extra] = options.positionals;
+    if (extra !== undefined) throw new CannotRun(`--resume knows its flake and target; leave out "${extra}"`);
+    return { action: "resume", run, json };
+  }
+  const isPlan = options.has("plan");
+  const format = options.value("format") ?? "text";
+  if (format !== "text" && format !== "json") throw new CannotRun(`unknown format "${format}": use text, json`);
+  const factsFile = options.value("facts");
+  for (const name of ["format", "facts"])
+    if (!isPlan && options.has(name)) throw new CannotRun(`--${name} goes with --plan`);
+  const request = readRequest(options, directory, factsFile !== undefined);
+  if (!isPlan) return { action: "run", request, json };
+  return {
+    action: "plan",
+    request,
+    format,
+    facts: factsFile === undefined ? undefined : readFacts(factsFile, directory),
+  };
+}
+
+function readRequest(
+  options: ParsedOptions,
+  directory: string,
+  isOffline: boolean,
+): Omit<BootstrapRequest, "nixosAnywhere"> {
+  const [flake, target, extra] = options.positionals;
+  const usage = `nixos-vps bootstrap ${bootstrapCommand.arguments}`;
+  if (flake === undefined) throw new CannotRun(`bootstrap needs a flake with a host and a target (${usage})`);
+  const reference = parseHostReference(flake, directory);
+  if (!reference) throw new CannotRun(`"${flake}" names no host: write FLAKE#HOST, such as .#vps`);
+  if (target === undefined && !isOffline)
+    throw new CannotRun(`bootstrap needs a target, such as root@203.0.113.5 (${usage})`);
+  if (target?.startsWith("-")) throw new CannotRun(`"${target}" is no target`);
+  if (extra !== undefined) throw new CannotRun(`bootstrap takes one target, not "${extra}" too`);
+  return {
+    version: 1,
+    reference,
+    target: target ?? "unknown",
+    port: port(options, "port"),
+    installerPort: port(options, "installer-port"),
+    installedPort: port(options, "installed-port"),
+    sshConfig: file(options, "ssh-config", directory),
+    hostKey: fingerprint(options.value("host-key")),
+    yesWipe: device(options.value("yes-wipe")),
+    accept: options.values("accept"),
+    kexec: kexecArchive(options, directory),
+    extraFiles: extraFiles(options, directory),
+    diskoDependencies: options.has("disko-deps"),
+    patch: when(options, "patch"),
+    overlay: when(options, "overlay"),
+    initrdMiB: wholeNumber(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
+  };
+}
+
+function port(options: ParsedOptions, name: string): number | undefined {
+  return wholeNumber(options, name, 1, 65_535);
+}
+
+function wholeNumber(options: ParsedOptions, name: string, least: number, most: number): number | undefined {
+  const text = options.value(name);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most)
+    throw new CannotRun(`--${name} needs a number from ${least} to ${most}, not "${text}"`);
+  return number;
+}
+
+function when(options: ParsedOptions, name: string): (typeof whens)[number] {
+  const text = options.value(name) ?? "auto";
+  const found = whens.find((each) => each === text);
+  if (!found) throw new CannotRun(`--${name} is one of ${whens.join(", ")}, not "${text}"`);
+  return found;
+}
+
+function file(options: ParsedOptions, name: string, directory: string): string | undefined {
+  const value = options.value(name);
+  if (value === undefined) return undefined;
+  const path = resolve(directory, value);
+  if (!existsSync(path)) throw new CannotRun(`--${name} ${value}: no such file or directory`);
+  return path;
+}
+
+function kexecArchive(options: ParsedOptions, directory: string): string | undefined {
+  const value = options.value("kexec");
+  return value !== undefined && /^https?:\/\//.test(value) ? value : file(options, "kexec", directory);
+}
+
+function extraFiles(options: ParsedOptions, directory: string): string | undefined {
+  const path = file(options, "extra-files", directory);
+  if (path !== undefined && !statSync(path).isDirectory())
+    throw new CannotRun(`--extra-files ${options.value("extra-files")} is no directory`);
+  return path;
+}
+
+function fingerprint(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(text))
+    throw new CannotRun(`--host-key needs a fingerprint as ssh-keygen -l prints it (SHA256:...), not "${text}"`);
+  return text;
+}
+
+function device(text: string | undefined): string | undefined {
+  if (text !== undefined && !text.startsWith("/dev/"))
+    throw new CannotRun(`--yes-wipe needs the path of a disk, such as /dev/vda, not "${text}"`);
+  return text;
+}
+
+function readFacts(path: string, directory: string): TargetFacts {
+  try {
+    return parseFacts(readFileSync(resolve(directory, path), "utf8"));
+  } catch (error) {
+    if (error instanceof FactsInvalid) throw new CannotRun(`${path} holds no facts of a target: ${error.message}`);
+    throw new CannotRun(`cannot read ${path}: ${systemError(error)}`);
+  }
+}

@@ -1,0 +1,56 @@
+import { resolveSshTarget, SshConfigurationError } from "../../../core/src/bootstrap/openSsh.ts";
+import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
+import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
+import { bootstrapCommand } from "../bootstrap/bootstrapCommand.ts";
+import { type BootstrapOptions, readBootstrapOptions } from "../bootstrap/bootstrapOptions.ts";
+import { formatPlan } from "../bootstrap/formatPlan.ts";
+import { inspectOnce } from "../bootstrap/inspectOnce.ts";
+import { readFlakeFacts } from "../bootstrap/readFlakeFacts.ts";
+import { resumeRun } from "../bootstrap/resumeRun.ts";
+import { findNixosAnywhere, startRun } from "../bootstrap/startRun.ts";
+import { CannotRun } from "../cannotRun.ts";
+import type { Command } from "../command.ts";
+import { exitCodes } from "../exitCodes.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const bootstrap: Command = {
+  ...bootstrapCommand,
+  async run(argv, terminal) {
+    const options = readBootstrapOptions(argv, terminal.directory);
+    switch (options.action) {
+      case "plan":
+        return plan(options, terminal);
+      case "resume":
+        return resumeRun(options.run, options.json, terminal);
+      case "run": {
+        const request: BootstrapRequest = { ...options.request, nixosAnywhere: findNixosAnywhere(terminal) };
+        await checkDestination(request);
+        const flake = await readFlakeFacts(request.reference, terminal, { evaluate: true });
+        return startRun(request, flake, options.json, terminal);
+      }
+    }
+  },
+};
+
+async function plan(
+  { request, format, facts }: Extract<BootstrapOptions, { action: "plan" }>,
+  terminal: Terminal,
+): Promise<number> {
+  const flake = await readFlakeFacts(request.reference, terminal, { evaluate: facts === undefined });
+  const target = facts ?? (await inspectOnce(request, terminal));
+  const planned = planBootstrap(request.target, target, flake, request);
+  terminal.print(
+    format === "json" ? `${JSON.stringify(planned, undefined, 2)}\n` : formatPlan(planned, terminal.colours),
+  );
+  return planned.verdict === "blocked" ? exitCodes.cannotRun : exitCodes.clean;
+}
+
+/** A mistyped target is said before anything is evaluated. */
+async function checkDestination({ target, port, sshConfig }: BootstrapRequest): Promise<void> {
+  try {
+    await resolveSshTarget(target, { port, configFile: sshConfig });
+  } catch (error) {
+    if (error instanceof SshConfigurationError) throw new CannotRun(error.message);
+    throw error;
+  }
+}

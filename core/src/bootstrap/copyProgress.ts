@@ -1,0 +1,117 @@
+/** How far a copy between stores is. */
+export interface CopyState {
+  readonly paths: number;
+  readonly totalPaths: number;
+  readonly bytes: number;
+  /** Of the paths that were begun, or of all when that is known. */
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+}
+
+export interface CopyProgress {
+  /** Takes a line of standard error; true when it was about the copy. */
+  take(line: string): boolean;
+  state(): CopyState;
+}
+
+/** Types of activities and results in Nix's structured log (nix src/libutil/logging.hh). */
+const copyPath = 100;
+const copyPaths = 103;
+const progressResult = 105;
+
+/**
+ * Follows `nix copy` by its structured log (`--log-format internal-json`, lines `@nix {…}`), or by the lines `copying path '…'` that
+ * it prints without. `expected` is what the whole closure takes, when that is known; `now` gives milliseconds.
+ */
+export function createCopyProgress(
+  expected: { readonly bytes?: number | undefined; readonly paths?: number | undefined } = {},
+  now: () => number = Date.now,
+): CopyProgress {
+  const running = new Map<number, { done: number; expected: number }>();
+  let finishedBytes = 0;
+  let finishedPaths = 0;
+  let plainPaths = 0;
+  let totalPaths = expected.paths ?? 0;
+  let overall: number | undefined;
+  let startedAt: number | undefined;
+
+  const takeRecord = (record: Record<string, unknown>): boolean => {
+    const id = Number(record["id"]);
+    if (record["action"] === "start" && record["type"] === copyPath) {
+      startedAt ??= now();
+      running.set(id, { done: 0, expected: 0 });
+      return true;
+    }
+    if (record["action"] === "start" && record["type"] === copyPaths) {
+      overall = id;
+      return true;
+    }
+    if (record["action"] === "stop") {
+      const path = running.get(id);
+      if (!path) return id === overall;
+      finishedBytes += Math.max(path.done, path.expected);
+      finishedPaths++;
+      return running.delete(id);
+    }
+    if (record["action"] !== "result" || record["type"] !== progressResult || !Array.isArray(record["fields"]))
+      return false;
+    const [done = 0, size = 0] = record["fields"].map(Number);
+    if (id === overall && size > 0) totalPaths = size;
+    const path = running.get(id);
+    if (path) running.set(id, { done, expected: size });
+    return path !== undefined || id === overall;
+  };
+
+  return {
+    take(line) {
+      const json = /^@nix (\{.*)$/.exec(line)?.[1];
+      if (json !== undefined) {
+        const record = parseRecord(json);
+        return record !== undefined && takeRecord(record);
+      }
+      const count = /^copying (\d+) paths/.exec(line)?.[1];
+      if (count !== undefined) totalPaths = Number(count);
+      const isPath = /^copying path '/.test(line);
+      if (isPath) {
+        startedAt ??= now();
+        plainPaths++;
+      }
+      return isPath || count !== undefined;
+    },
+    state() {
+      const open = [...running.values()];
+      const bytes = finishedBytes + open.reduce((sum, path) => sum + path.done, 0);
+      const begun = finishedBytes + open.reduce((sum, path) => sum + Math.max(path.done, path.expected), 0);
+      const seconds = startedAt === undefined ? 0 : (now() - startedAt) / 1000;
+      const bytesPerSecond = seconds >= 1 && bytes > 0 ? bytes / seconds : undefined;
+      const totalBytes = Math.max(begun, expected.bytes ?? 0);
+      const left = totalBytes - bytes;
+      return {
+        paths: Math.max(finishedPaths, plainPaths),
+        totalPaths: Math.max(totalPaths, finishedPaths, plainPaths),
+        bytes,
+        totalBytes,
+        bytesPerSecond,
+        secondsLeft: bytesPerSecond !== undefined && expected.bytes !== undefined ? left / bytesPerSecond : undefined,
+      };
+    },
+  };
+}
+
+/** The message of a line of the structured log, for the log of the run; undefined for all that only counts. */
+export function messageOfRecord(line: string): string | undefined {
+  const record = parseRecord(line.replace(/^@nix /, ""));
+  if (record?.["action"] !== "msg" || typeof record["msg"] !== "string") return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Nix colours its messages, also in the structured log.
+  return record["msg"].replace(/\x1b\[[0-9;]*m/g, "").trim() || undefined;
+}
+
+function parseRecord(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

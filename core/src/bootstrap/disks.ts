@@ -1,0 +1,79 @@
+import {
+  type DiskIdentity,
+  type DiskUse,
+  filesystemsScript,
+  identityScript,
+  parseFilesystems,
+  parseIdentities,
+  parseUses,
+  releaseScript,
+  usesScript,
+} from "./diskScripts.ts";
+import { diskOf } from "./preflight.ts";
+import type { Filesystem } from "./runNotes.ts";
+import { type StepContext, StepFailed } from "./step.ts";
+
+const timeoutMs = 60_000;
+
+export function disksOfRun({ notes }: StepContext): readonly string[] {
+  if (!notes.disks || notes.disks.length === 0) throw new StepFailed("It is not known which disks are partitioned.");
+  return notes.disks;
+}
+
+/** The disks of the run as the installer sees them. Throws `StepFailed` when one is missing or is not the one of the plan. */
+export async function readIdentities(context: StepContext): Promise<DiskIdentity[]> {
+  const { machine, signal, plan } = context;
+  const { stdout } = await machine.sh("installer", identityScript(disksOfRun(context)), { timeoutMs, signal });
+  const { disks, missing } = parseIdentities(stdout);
+  if (missing[0] !== undefined) throw new StepFailed(`The installer has no disk ${missing[0]}.`);
+  for (const disk of disks) {
+    const planned = diskOf(plan.facts, disk.device);
+    const isOther = (before: number | string, now: number | string): boolean =>
+      before !== "unknown" && now !== "unknown" && before !== now;
+    if (planned && (isOther(planned.sizeBytes, disk.sizeBytes) || isOther(planned.serial, disk.serial)))
+      throw new StepFailed(
+        `${disk.device} is not the disk that was planned for: it was ${planned.sizeBytes} bytes (${planned.serial}) and is ${disk.sizeBytes} bytes (${disk.serial}).`,
+      );
+  }
+  return disks;
+}
+
+export async function readUses(context: StepContext): Promise<DiskUse[]> {
+  const { machine, signal } = context;
+  const { stdout } = await machine.sh("installer", usesScript(disksOfRun(context)), { timeoutMs, signal });
+  return parseUses(stdout);
+}
+
+/**
+ * Ends all use of the disks of the run and makes sure of it. A partition that is swapped to while it is resized takes pages of
+ * running programs with it: they die of SIGBUS. Returns what it released. Throws `StepFailed` when something is left.
+ */
+export async function releaseDisks(context: StepContext): Promise<DiskUse[]> {
+  const { machine, signal, log } = context;
+  const uses = await readUses(context);
+  if (uses.length === 0) return [];
+  const onLine = (line: string): void => log(line);
+  await machine.sh("installer", releaseScript(uses), { timeoutMs: 4 * timeoutMs, signal, onLine });
+  const left = await readUses(context);
+  const [first] = left;
+  if (first)
+    throw new StepFailed(
+      `${first.device} is still in use: ${left.map(({ kind, name }) => `${kind} ${name}`).join(", ")}.`,
+      { failure: "disk-in-use", evidence: `${first.kind} ${first.name}` },
+    );
+  return uses;
+}
+
+export async function readFilesystems(context: StepContext): Promise<Filesystem[]> {
+  const { machine, signal } = context;
+  const { stdout } = await machine.sh("installer", filesystemsScript(disksOfRun(context)), { timeoutMs, signal });
+  return parseFilesystems(stdout);
+}
+
+/** `QEMU HARDDISK, 4.3 GB, serial x` */
+export function describeDisk({ model, sizeBytes, serial }: DiskIdentity): string {
+  const size = `${(sizeBytes / 1e9).toFixed(1)} GB`;
+  return [...(model === "unknown" ? [] : [model]), size, ...(serial === "unknown" ? [] : [`serial ${serial}`])].join(
+    ", ",
+  );
+}

@@ -1,0 +1,135 @@
+import { connect as connectSocket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { HostKey } from "./hostKeys.ts";
+import type { SshTarget } from "./openSsh.ts";
+import { ConnectionFailed, ConnectionLost, connect, type Remote, type RunOptions, type RunResult } from "./remote.ts";
+import { shellCommand } from "./shellQuote.ts";
+
+/** The systems that run on a machine one after the other. */
+export type Stage = "old" | "installer" | "installed";
+
+/** How the system of a stage is logged in to. */
+export interface Login {
+  readonly target: SshTarget;
+  readonly acceptedKeys: readonly HostKey[];
+  /** The run's key; the user's own keys when it is left out. */
+  readonly privateKey?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface WaitOptions {
+  readonly stage: Stage;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Whether the system that answers is the one that is waited for. */
+  readonly isExpected: (remote: Remote) => Promise<boolean>;
+}
+
+/** The machine did not answer in time; `last` is what was seen last. */
+export class NeverAnswered extends Error {
+  override readonly name = "NeverAnswered";
+}
+
+/** The machine that is installed, whatever runs on it; one connection at a time. */
+export interface Machine {
+  /** A connection to the system of a stage; the one that is open already when it lives. */
+  connection(stage: Stage, signal: AbortSignal): Promise<Remote>;
+  /** Runs a shell script as root. A lost connection is opened anew by the next call. */
+  sh(stage: Stage, script: string, options: RunOptions & { readonly signal: AbortSignal }): Promise<RunResult>;
+  /** Tries until the expected system answers. Throws `NeverAnswered`, or what a wrong host key throws. */
+  waitFor(options: WaitOptions): Promise<Remote>;
+  /** Called with each new connection. */
+  onConnected(listener: (stage: Stage, remote: Remote) => void): void;
+  /** Where the system of a stage is reached, as OpenSSH takes it. */
+  addressOf(stage: Stage): { readonly host: string; readonly port: number };
+  userOf(stage: Stage): string;
+  close(): void;
+}
+
+const loginTimeoutMs = 30_000;
+const bannerTimeoutMs = 1_500;
+const retryMs = 250;
+
+export function createMachine(loginOf: (stage: Stage) => Login): Machine {
+  let current: { readonly stage: Stage; readonly remote: Remote } | undefined;
+  const listeners: ((stage: Stage, remote: Remote) => void)[] = [];
+
+  const keep = (stage: Stage, remote: Remote): Remote => {
+    if (current && current.remote !== remote) current.remote.close();
+    current = { stage, remote };
+    void remote.closed.then(() => {
+      if (current?.remote === remote) current = undefined;
+    });
+    for (const listener of listeners) listener(stage, remote);
+    return remote;
+  };
+  const connection = async (stage: Stage, signal: AbortSignal): Promise<Remote> => {
+    if (current?.stage === stage) return current.remote;
+    return keep(stage, await connect({ ...loginOf(stage), timeoutMs: loginTimeoutMs, signal }));
+  };
+
+  return {
+    connection,
+    async sh(stage, script, options) {
+      const remote = await connection(stage, options.signal);
+      return remote.run(asRoot(loginOf(stage).target.user, script), options);
+    },
+    async waitFor({ stage, timeoutMs, signal, isExpected }) {
+      const deadline = Date.now() + timeoutMs;
+      let last = "";
+      for (;;) {
+        signal.throwIfAborted();
+        const login = loginOf(stage);
+        try {
+          if (await answers(login.target)) {
+            const remote = await connect({ ...login, timeoutMs: loginTimeoutMs, signal });
+            if (await isExpected(remote)) return keep(stage, remote);
+            remote.close();
+            last = "What answers there is another system.";
+          }
+        } catch (error) {
+          if (!(error instanceof ConnectionFailed || error instanceof ConnectionLost)) throw error;
+          last = error.message;
+        }
+        if (Date.now() > deadline) {
+          const { hostname, port } = login.target;
+          const seconds = Math.round(timeoutMs / 1000);
+          throw new NeverAnswered(
+            `${hostname} port ${port} did not answer as expected within ${seconds} s. ${last}`.trim(),
+          );
+        }
+        await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    },
+    onConnected: (listener) => void listeners.push(listener),
+    addressOf(stage) {
+      const { destination, port } = loginOf(stage).target;
+      return { host: destination.replace(/^.*@/, ""), port };
+    },
+    userOf: (stage) => loginOf(stage).target.user,
+    close: () => current?.remote.close(),
+  };
+}
+
+/** A command line that runs a script as root; without a password, because there is nobody to type one. */
+export function asRoot(user: string, script: string): string {
+  if (user === "root") return shellCommand(["sh", "-c", script]);
+  const become = 'if command -v sudo >/dev/null 2>&1; then exec sudo -n "$@"; else exec doas -n "$@"; fi';
+  return shellCommand(["sh", "-c", become, "sh", "sh", "-c", script]);
+}
+
+/** Whether an ssh server introduces itself; costs less than a login that hangs. Behind a jump host only a login tells. */
+function answers({ hostname, port, proxyJump, proxyCommand }: SshTarget): Promise<boolean> {
+  if (proxyJump !== undefined || proxyCommand !== undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const socket = connectSocket({ host: hostname, port });
+    const finish = (isThere: boolean): void => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.setTimeout(bannerTimeoutMs, () => finish(false));
+    socket.once("data", (data) => finish(data.toString("latin1").startsWith("SSH-")));
+    socket.once("error", () => finish(false));
+    socket.once("close", () => finish(false));
+  });
+}

@@ -1,0 +1,26 @@
+import type { HostReference } from "../nix/flakeReference.ts";
+import type { BootstrapChoices } from "./plan.ts";
+
+/** What was asked for; kept in the run's directory so that the run can be taken up again. No secrets. */
+export interface BootstrapRequest extends BootstrapChoices {
+  readonly version: 1;
+  readonly reference: HostReference;
+  /** As OpenSSH takes it: `root@203.0.113.5`, or an alias. */
+  readonly target: string;
+  readonly port?: number | undefined;
+  /** Where the installer and the installed system listen; found out when left out. */
+  readonly installerPort?: number | undefined;
+  readonly installedPort?: number | undefined;
+  /** Another OpenSSH configuration than the user's. */
+  readonly sshConfig?: string | undefined;
+  /** Fingerprint (`SHA256:…`) of the host key that is expected. */
+  readonly hostKey?: string | undefined;
+  /** The disk that may be wiped without a question. */
+  readonly yesWipe?: string | undefined;
+  /** Absolute path of a directory that is copied over the installed system. */
+  readonly extraFiles?: string | undefined;
+  /** Absolute path, or URL, of the installer's archive. */
+  readonly kexec?: string | undefined;
+  /** Absolute path of nixos-anywhere. */
+  readonly nixosAnywhere: string;
+}

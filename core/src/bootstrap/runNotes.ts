@@ -1,0 +1,37 @@
+import type { RunEvent } from "./events.ts";
+
+/** A filesystem or swap area on a disk, as blkid(8) reads it. */
+export interface Filesystem {
+  readonly device: string;
+  readonly uuid: string;
+}
+
+/** What a run has found out and later steps need, also after the run was taken up again. */
+export interface RunNotes {
+  readonly oldBootId?: string;
+  /** Whether the run's key lets it in. */
+  readonly isKeyInstalled?: boolean;
+  /** Who may log in to the installed system with a key. */
+  readonly users?: readonly string[];
+  readonly installerPort?: number;
+  readonly toplevel?: string;
+  readonly diskoScript?: string;
+  readonly closureBytes?: number;
+  readonly closurePaths?: number;
+  /** Disks that the disko script partitions, as it names them. */
+  readonly disks?: readonly string[];
+  /** Empty when the installer is not what runs. */
+  readonly installerBootId?: string;
+  /** Checksum (SHA-256) of the patched disko script. */
+  readonly patchedScript?: string;
+  readonly filesystems?: readonly Filesystem[];
+  /** The boot of the installer on which disko ran. */
+  readonly diskoBootId?: string;
+  readonly overlayBootId?: string;
+  readonly installedBootId?: string;
+}
+
+/** What the events of a run have noted; later ones win. */
+export function notesOf(events: readonly RunEvent[]): RunNotes {
+  return Object.assign({}, ...events.flatMap((event) => (event.type === "noted" ? [event.notes] : [])));
+}

@@ -1,0 +1,94 @@
+import type { Question, RunEvent, RunOutcome, TargetState } from "./events.ts";
+import type { BootstrapPlan } from "./plan.ts";
+import { type StepId, stepIds, stepTitles } from "./stepId.ts";
+
+type Of<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
+
+export interface StepState {
+  readonly id: StepId;
+  readonly title: string;
+  readonly status: "waiting" | "running" | "done" | "skipped" | "failed";
+  /** What it did, why it was skipped, or what went wrong. */
+  readonly detail: string;
+  readonly milliseconds: number;
+}
+
+/** A run as it stands: what is drawn of it. */
+export interface RunState {
+  readonly host: string;
+  readonly target: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly plan: BootstrapPlan | undefined;
+  readonly steps: readonly StepState[];
+  readonly progress: Of<"step-progress"> | undefined;
+  readonly sample: Of<"sample"> | undefined;
+  /** Asked and not answered yet. */
+  readonly question: Question | undefined;
+  readonly failure: Of<"step-failed"> | undefined;
+  readonly checks: readonly Of<"checked">[];
+  readonly outcome: RunOutcome | undefined;
+  readonly targetState: TargetState | undefined;
+}
+
+const initial: RunState = {
+  host: "",
+  target: "",
+  pid: 0,
+  startedAt: "",
+  plan: undefined,
+  steps: stepIds.map((id) => ({ id, title: stepTitles[id], status: "waiting", detail: "", milliseconds: 0 })),
+  progress: undefined,
+  sample: undefined,
+  question: undefined,
+  failure: undefined,
+  checks: [],
+  outcome: undefined,
+  targetState: undefined,
+};
+
+/** What the events of a run come to. */
+export function runStateOf(events: readonly RunEvent[]): RunState {
+  return events.reduce(applyEvent, initial);
+}
+
+/** A state after one more event. */
+export function applyEvent(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case "run-started": {
+      const { host, target, pid, time } = event;
+      const startedAt = state.startedAt || time;
+      return { ...state, host, target, pid, startedAt, outcome: undefined, question: undefined, failure: undefined };
+    }
+    case "planned":
+      return { ...state, plan: event.plan };
+    case "step-started":
+      return { ...withStep(state, event.step, { status: "running", detail: "" }), progress: undefined };
+    case "step-progress":
+      return { ...state, progress: event };
+    case "step-finished": {
+      const { step, detail, milliseconds } = event;
+      return { ...withStep(state, step, { status: "done", detail, milliseconds }), progress: undefined };
+    }
+    case "step-skipped":
+      return withStep(state, event.step, { status: "skipped", detail: event.reason });
+    case "step-failed":
+      return { ...withStep(state, event.step, { status: "failed", detail: event.message }), failure: event };
+    case "sample":
+      return { ...state, sample: event };
+    case "question":
+      return { ...state, question: event.question };
+    case "answered":
+      return { ...state, question: undefined };
+    case "checked":
+      return { ...state, checks: [...state.checks.filter(({ check }) => check !== event.check), event] };
+    case "run-finished":
+      return { ...state, outcome: event.outcome, targetState: event.state, question: undefined, progress: undefined };
+    default:
+      return state;
+  }
+}
+
+function withStep(state: RunState, id: StepId, changes: Partial<StepState>): RunState {
+  return { ...state, steps: state.steps.map((step) => (step.id === id ? { ...step, ...changes } : step)) };
+}

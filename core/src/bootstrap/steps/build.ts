@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs";
+import { buildSystem } from "../../nix/buildSystem.ts";
+import { closureSize } from "../../nix/closureSize.ts";
+import { nixVersion } from "../../nix/runNix.ts";
+import { diskoScriptDisks } from "../diskoScriptDisks.ts";
+import { diskOf } from "../preflight.ts";
+import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
+import { stepTitles } from "../stepId.ts";
+
+const longestBuildMs = 6 * 60 * 60_000;
+
+/** Builds before anything is changed that cannot be undone: a configuration that does not build must not cost a machine. */
+export const build: Step = {
+  id: "build",
+  title: stepTitles.build,
+  timeoutMs: longestBuildMs,
+  async isDone({ notes }) {
+    const { toplevel, diskoScript, disks } = notes;
+    const isThere = toplevel !== undefined && diskoScript !== undefined && disks !== undefined;
+    return isThere && existsSync(toplevel) && existsSync(diskoScript) ? "it is built" : undefined;
+  },
+  async run(context) {
+    const { request, signal, note, log } = context;
+    const options = { timeoutMs: longestBuildMs, signal, onLine: (line: string) => log(line) };
+    const version = await nixVersion(signal);
+    const { toplevel, diskoScript } = await buildSystem(request.reference, {
+      ...options,
+      diskoDependencies: request.diskoDependencies,
+      onLine: (line, stream) => {
+        if (stream === "stderr") log(line);
+      },
+    });
+    const size = await closureSize(toplevel, version, { timeoutMs: 10 * 60_000, signal });
+    const disks = disksOf(context, diskoScript);
+    note({ toplevel, diskoScript, closureBytes: size.bytes, closurePaths: size.paths, disks });
+    return `${size.paths} paths, ${Math.round(size.bytes / 1e6)} MB; partitions ${disks.join(", ")}`;
+  },
+  verify: verified,
+};
+
+/** What the script itself says counts: it is what will be run. */
+function disksOf({ plan, request }: StepContext, diskoScript: string): readonly string[] {
+  const disks = diskoScriptDisks(readFileSync(diskoScript, "utf8"));
+  if (!disks || disks.length === 0)
+    throw new StepFailed(`${diskoScript} does not say which disks it partitions in a form that is known.`);
+  const { facts } = plan;
+  const missing =
+    facts.disks === "unknown"
+      ? undefined
+      : disks.find((disk) => !disk.startsWith("/dev/disk/") && !diskOf(facts, disk));
+  if (missing !== undefined && !request.accept.includes("disk-missing"))
+    throw new StepFailed(`The disko script partitions ${missing}, which the target does not have.`);
+  return disks;
+}

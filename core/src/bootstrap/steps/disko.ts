@@ -1,0 +1,123 @@
+import { copyToInstaller } from "../copyToInstaller.ts";
+import { describeDisk, readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
+import { checksumOf, patchedScriptPath } from "../installerFiles.ts";
+import { diskDamage } from "../kernelLog.ts";
+import { shellQuote } from "../shellQuote.ts";
+import { type Step, type StepContext, StepFailed } from "../step.ts";
+import { stepTitles } from "../stepId.ts";
+import { installerBootId } from "./kexec.ts";
+
+const wipeTimeoutMs = 30 * 60_000;
+
+/** The point of no return. Exit code 0 proves nothing here: new file systems and a clean kernel log do. */
+export const disko: Step = {
+  id: "disko",
+  title: stepTitles.disko,
+  timeoutMs: wipeTimeoutMs + 10 * 60_000,
+  async isDone(context) {
+    const { diskoBootId, filesystems = [] } = context.notes;
+    if (filesystems.length === 0 || diskoBootId !== (await currentBoot(context))) return undefined;
+    const now = await readFilesystems(context);
+    const isKept = filesystems.every(({ uuid }) => now.some((each) => each.uuid === uuid));
+    return isKept && (await isMounted(context)) ? "the file systems are made and mounted" : undefined;
+  },
+  run: wipe,
+  async verify(context) {
+    const damage = diskDamage(context.kernelLines());
+    if (damage !== undefined)
+      throw new StepFailed(
+        "The kernel reports errors of the disk while it was partitioned: what was made cannot be trusted. Power-cycle the machine into an installer before the next attempt.",
+        { evidence: damage },
+      );
+    if (!(await isMounted(context)))
+      throw new StepFailed("disko ended, but nothing of the disk is mounted below /mnt.");
+  },
+};
+
+async function wipe(context: StepContext): Promise<string> {
+  const { machine, notes, signal, log } = context;
+  const boot = await currentBoot(context);
+  if (notes.overlayBootId !== undefined && notes.overlayBootId === boot)
+    throw new StepFailed(
+      "The installer's store lies on the disk by now, and disko would return without formatting anything. Boot the installer anew, then resume.",
+    );
+  await copyScript(context);
+  await confirm(context);
+  // Time went by while somebody typed.
+  await releaseDisks(context);
+  const before = await readFilesystems(context);
+  context.note({ diskoBootId: boot });
+  const { exitCode, signal: killed } = await machine.sh("installer", await scriptCommand(context), {
+    timeoutMs: wipeTimeoutMs,
+    signal,
+    onLine: (line) => log(line),
+  });
+  if (exitCode !== 0)
+    throw new StepFailed(`disko ended with ${exitCode === undefined ? `signal ${killed}` : `exit code ${exitCode}`}.`, {
+      ...(exitCode === 135 ? { failure: "sigbus" } : {}),
+    });
+  const after = await readFilesystems(context);
+  const kept = after.filter(({ uuid }) => before.some((each) => each.uuid === uuid));
+  const made = after.filter((each) => !kept.includes(each));
+  if (made.length === 0) throw new StepFailed("disko returned without an error, and made no file system.");
+  if (kept[0])
+    throw new StepFailed(`disko returned without an error, but ${kept[0].device} still has its old file system.`);
+  context.note({ filesystems: made });
+  return `made file systems on ${made.map(({ device }) => device).join(", ")}`;
+}
+
+/** Its own small closure; nothing else goes into the installer's memory. */
+async function copyScript(context: StepContext): Promise<void> {
+  const { diskoScript } = context.notes;
+  if (diskoScript === undefined) throw new StepFailed("There is no disko script yet.");
+  await copyToInstaller(context, diskoScript, { onLine: (line) => context.log(line), timeoutMs: 10 * 60_000 });
+}
+
+async function scriptCommand(context: StepContext): Promise<string> {
+  const { patchedScript, diskoScript = "" } = context.notes;
+  // The script calls $BASH, which only a bash that was given a file has set (disko lib/default.nix).
+  if (patchedScript === undefined) return `exec ${shellQuote(diskoScript)}`;
+  if ((await checksumOf(context, patchedScriptPath)) !== patchedScript)
+    throw new StepFailed("The patched disko script is not what it was.");
+  return `exec bash ${shellQuote(patchedScriptPath)}`;
+}
+
+async function confirm(context: StepContext): Promise<void> {
+  const { request, ask, machine, log } = context;
+  const disks = await readIdentities(context);
+  const list = disks.map((disk) => `${disk.device} (${describeDisk(disk)})`).join(" and ");
+  const { host } = request.reference;
+  if (request.yesWipe !== undefined) {
+    const other = disks.find(({ device, name }) => device !== request.yesWipe && `/dev/${name}` !== request.yesWipe);
+    if (other)
+      throw new StepFailed(`--yes-wipe allows ${request.yesWipe}, and ${request.reference.host} partitions ${list}.`);
+    log(`Wiping ${list} on ${machine.addressOf("installer").host}, as --yes-wipe allows.`, "warning");
+    return;
+  }
+  await ask({
+    id: "wipe",
+    kind: "confirm-wipe",
+    text: `Everything on ${list} of ${request.target} will be lost, for ${host}. Type ${host} to go on.`,
+    expects: host,
+  });
+}
+
+async function currentBoot({ machine, signal }: StepContext): Promise<string> {
+  const boot = await installerBootId(await machine.connection("installer", signal), signal);
+  if (boot === undefined) throw new StepFailed("What answers is not the installer.");
+  return boot;
+}
+
+/** Whether file systems of the run's disks are mounted below /mnt. */
+export async function isMounted(context: StepContext): Promise<boolean> {
+  const { filesystems = [] } = context.notes;
+  const { stdout } = await context.machine.sh("installer", "findmnt -Rlno SOURCE /mnt", {
+    timeoutMs: 30_000,
+    signal: context.signal,
+  });
+  // A subvolume stands in brackets behind the device; what lies in LVM or LUKS has a name of its own.
+  const sources = stdout.split("\n").map((line) => line.trim().replace(/\[.*$/, ""));
+  const isOwn = (source: string): boolean =>
+    source.startsWith("/dev/mapper/") || filesystems.some(({ device }) => device === source);
+  return sources.some(isOwn);
+}

@@ -1,0 +1,49 @@
+import { NeverAnswered } from "../machine.ts";
+import { parseProof, proofAfterBootScript } from "../proofScript.ts";
+import { ConnectionFailed, HostKeyMismatch, type Remote } from "../remote.ts";
+import { shellCommand } from "../shellQuote.ts";
+import { neverDone, type Step, type StepContext, StepFailed, verified } from "../step.ts";
+import { stepTitles } from "../stepId.ts";
+import { reportProof } from "./proofBeforeReboot.ts";
+
+const bootTimeoutMs = 5 * 60_000;
+
+/** The new system answers with a key that was pinned, lets its user in, and nothing in it failed. */
+export const proofAfterBoot: Step = {
+  id: "proof-after-boot",
+  title: stepTitles["proof-after-boot"],
+  timeoutMs: bootTimeoutMs + 3 * 60_000,
+  isDone: neverDone,
+  async run(context) {
+    const { notes, signal, note } = context;
+    const remote = await waitForSystem(context);
+    note({ installedBootId: await bootIdOf(remote, signal) });
+    const command = shellCommand(["sh", "-c", proofAfterBootScript(notes.toplevel ?? "")]);
+    const { stdout } = await remote.run(command, { timeoutMs: 2 * 60_000, signal });
+    return reportProof(context, parseProof(stdout));
+  },
+  verify: verified,
+};
+
+async function waitForSystem({ machine, notes, signal, progress }: StepContext): Promise<Remote> {
+  progress({ text: "Waiting for the new system" });
+  try {
+    return await machine.waitFor({
+      stage: "installed",
+      timeoutMs: bootTimeoutMs,
+      signal,
+      isExpected: async (remote) => (await bootIdOf(remote, signal)) !== notes.installerBootId,
+    });
+  } catch (error) {
+    if (error instanceof HostKeyMismatch)
+      throw new StepFailed(error.message, { failure: "host-key-changed", isProof: true });
+    if (error instanceof NeverAnswered)
+      throw new StepFailed(`${error.message}`, { failure: "unreachable-after-install", isProof: true });
+    if (error instanceof ConnectionFailed) throw new StepFailed(error.message, { isProof: true });
+    throw error;
+  }
+}
+
+async function bootIdOf(remote: Remote, signal: AbortSignal): Promise<string> {
+  return (await remote.run("cat /proc/sys/kernel/random/boot_id", { timeoutMs: 15_000, signal })).stdout.trim();
+}

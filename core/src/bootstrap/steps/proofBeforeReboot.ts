@@ -1,0 +1,63 @@
+import { disksOfRun } from "../disks.ts";
+import { hostKeyFromBlob, isSameKey } from "../hostKeys.ts";
+import { pinKeys, pinnedKeys } from "../pinnedKeys.ts";
+import { hostKeysScript, type ProofCheck, parseProof, parseUsers, proofBeforeRebootScript } from "../proofScript.ts";
+import { neverDone, type Step, type StepContext, StepFailed, verified } from "../step.ts";
+import { stepTitles } from "../stepId.ts";
+import { removeOverlay } from "./storeOverlay.ts";
+
+const timeoutMs = 5 * 60_000;
+
+/** Looks for what would lock you out while the installer still runs and everything can be put right. */
+export const proofBeforeReboot: Step = {
+  id: "proof-before-reboot",
+  title: stepTitles["proof-before-reboot"],
+  timeoutMs: 2 * timeoutMs,
+  isDone: neverDone,
+  async run(context) {
+    const { machine, notes, signal } = context;
+    const { toplevel } = notes;
+    if (toplevel === undefined) throw new StepFailed("Nothing is built yet.");
+    if (notes.overlayBootId !== undefined) await removeOverlay(context);
+    await pinNewHostKeys(context, toplevel);
+    const script = proofBeforeRebootScript({ toplevel, disks: disksOfRun(context) });
+    const { stdout } = await machine.sh("installer", script, { timeoutMs, signal });
+    const users = parseUsers(stdout);
+    if (users.length > 0) context.note({ users });
+    return reportProof(context, parseProof(stdout));
+  },
+  verify: verified,
+};
+
+/** Writes the checks down. Throws `StepFailed` when one failed that was not accepted by its name. */
+export function reportProof({ check, log, request }: StepContext, checks: readonly ProofCheck[]): string {
+  if (checks.length === 0) throw new StepFailed("The target did not answer the checks.", { isProof: true });
+  for (const { id, verdict, detail } of checks) {
+    if (verdict === "skipped") log(`${id}: not checked: ${detail}`, "warning");
+    else check(id, verdict === "passed", detail);
+  }
+  const failed = checks.filter(({ id, verdict }) => verdict === "failed" && !request.accept.includes(id));
+  const [first] = failed;
+  if (first) {
+    const list = failed.map(({ id, detail }) => `${id} (${detail})`).join("; ");
+    throw new StepFailed(`${list}.`, { isProof: true, evidence: first.detail });
+  }
+  return `${checks.filter(({ verdict }) => verdict === "passed").length} of ${checks.length} checks passed`;
+}
+
+/** The installed system may have host keys of its own; they are read over a connection that is trusted. */
+async function pinNewHostKeys({ machine, signal, directory, log }: StepContext, toplevel: string): Promise<void> {
+  const { stdout } = await machine.sh("installer", hostKeysScript(toplevel), { timeoutMs, signal });
+  const keys = stdout.split("\n").flatMap((line) => {
+    const base64 = line.split(" ")[1];
+    return base64 === undefined ? [] : [hostKeyFromBlob(Buffer.from(base64, "base64"))];
+  });
+  const known = pinnedKeys(directory);
+  const added = keys.filter((key) => !isSameKey(key, known));
+  if (added.length > 0) pinKeys(directory, [...known, ...added]);
+  if (keys.length === 0)
+    log(
+      "The host keys of the installed system are not known before its first boot; the old ones are expected.",
+      "warning",
+    );
+}

@@ -1,0 +1,51 @@
+import { statSync } from "node:fs";
+import { type HostReference, hostAttribute } from "./flakeReference.ts";
+import { NixFailed, type NixOptions, runNix } from "./runNix.ts";
+
+/** Store paths of what is installed, on this computer. */
+export interface BuiltSystem {
+  readonly toplevel: string;
+  readonly diskoScript: string;
+}
+
+export interface BuildOptions extends NixOptions {
+  /** The disko script without its tools, which the installer has; the one with them takes hundreds of MiB of its memory. */
+  readonly diskoDependencies: boolean;
+}
+
+/**
+ * Builds a host's system and disko script, here or on the builders that Nix is set up with. Every Nix since 2.4 has `--json`
+ * for this; `--print-out-paths` is younger. Throws `NixFailed`.
+ */
+export async function buildSystem(reference: HostReference, options: BuildOptions): Promise<BuiltSystem> {
+  const { diskoDependencies, ...rest } = options;
+  const script = diskoDependencies ? "diskoScript" : "diskoScriptNoDeps";
+  const installables = ["toplevel", script].map((name) => hostAttribute(reference, `config.system.build.${name}`));
+  const output = await runNix(["build", "--json", "--no-link", "--print-build-logs", ...installables], rest);
+  const paths = parseBuildOutput(output);
+  // The results come in an order of their own in some versions; the script is a file and the system is a directory.
+  const diskoScript = paths.find((path) => statSync(path).isFile());
+  const toplevel = paths.find((path) => statSync(path).isDirectory());
+  if (diskoScript === undefined || toplevel === undefined)
+    throw new NixFailed(
+      "failed",
+      `${hostAttribute(reference, "config.system.build")} has no ${script}, or it is no file.`,
+    );
+  return { toplevel, diskoScript };
+}
+
+/** Reads `nix build --json`: a list of `{ drvPath, outputs: { out: path } }`, where newer versions may say `{ path }` for a path. */
+export function parseBuildOutput(output: string): string[] {
+  const results: unknown = JSON.parse(output);
+  if (!Array.isArray(results)) throw new NixFailed("failed", "nix build --json printed no list.");
+  return results.flatMap((result: unknown) => {
+    const outputs = field(result, "outputs");
+    const out = field(outputs, "out");
+    const path = typeof out === "string" ? out : field(out, "path");
+    return typeof path === "string" ? [path] : [];
+  });
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
