@@ -11,6 +11,7 @@ import { registerHosts } from "./hosts.ts";
 import { registerHover } from "./hover.ts";
 import { registerPullDiagnostics } from "./pullDiagnostics.ts";
 import { registerPushDiagnostics } from "./pushDiagnostics.ts";
+import { releaseMemoryWhenIdle } from "./releaseMemory.ts";
 import { serveFolders } from "./serveFolders.ts";
 import { createSession } from "./session.ts";
 import { registerStatus } from "./status.ts";
@@ -44,6 +45,7 @@ export function serve(connection: Connection, wasm: WasmFiles): void {
     registerHosts(session);
     registerCheckWorkspace(session);
     synchronizeDocuments(session);
+    releaseMemoryWhenIdle(session);
 
     connection.onInitialized(async () => {
       serveFolders(session, params);
