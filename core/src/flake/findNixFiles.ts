@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { type Dirent, existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import ignore, { type Ignore } from "ignore";
 
@@ -22,7 +22,7 @@ const directoriesPerTurn = 64;
 export async function findNixFiles(root: string, signal?: AbortSignal): Promise<string[]> {
   const found: string[] = [];
   let directories = 0;
-  for (const files of nixFilesByDirectory(root, [])) {
+  for (const files of nixFilesByDirectory(root, rulesAbove(root))) {
     signal?.throwIfAborted();
     found.push(...files);
     if (++directories % directoriesPerTurn === 0) await nextTurn();
@@ -32,7 +32,7 @@ export async function findNixFiles(root: string, signal?: AbortSignal): Promise<
 
 /** The same, at once. */
 export function findNixFilesSync(root: string): string[] {
-  return [...nixFilesByDirectory(root, [])].flat().sort();
+  return [...nixFilesByDirectory(root, rulesAbove(root))].flat().sort();
 }
 
 function* nixFilesByDirectory(directory: string, inherited: readonly IgnoreRules[]): Generator<string[]> {
@@ -58,6 +58,18 @@ function readEntries(directory: string): Dirent[] {
   }
 }
 
+/** What the repository around a directory ignores in it; nothing when the directory is itself ignored, as a checkout beside others. */
+function rulesAbove(root: string): readonly IgnoreRules[] {
+  const rules: IgnoreRules[] = [];
+  for (let directory = root; !existsSync(join(directory, ".git")); ) {
+    const parent = dirname(directory);
+    if (parent === directory) return [];
+    directory = parent;
+    rules.unshift(...readRules(directory));
+  }
+  return isIgnored(`${root}${sep}`, rules) ? [] : rules;
+}
+
 function readRules(directory: string): IgnoreRules[] {
   try {
     return [{ directory, rules: ignore().add(readFileSync(join(directory, ".gitignore"), "utf8")) }];
@@ -78,7 +90,7 @@ export function isProjectFile(root: string, path: string): boolean {
   if (!path.endsWith(".nix") || !path.startsWith(root + sep)) return false;
   const names = relative(root, path).split(sep);
   if (names.slice(0, -1).some((name) => skippedDirectories.test(name))) return false;
-  const rules: IgnoreRules[] = [];
+  const rules = [...rulesAbove(root)];
   let directory = root;
   for (const name of names) {
     rules.push(...readRules(directory));
