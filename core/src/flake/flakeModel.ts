@@ -180,11 +180,12 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     wholeFlake,
   });
 
-  const hostsByModule = new Map<Module, Set<string>>();
+  const hostsByPlace = new Map<string, Set<string>>();
   for (const host of hosts) {
     for (const module of host.configuration.modules) {
-      const names = hostsByModule.get(module) ?? new Set();
-      hostsByModule.set(module, names.add(host.name));
+      const key = placeKey(module);
+      const names = hostsByPlace.get(key) ?? new Set();
+      hostsByPlace.set(key, names.add(host.name));
     }
   }
   return {
@@ -194,13 +195,18 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     sources,
     configurations: [...hosts.map((host) => host.configuration), ...(unreached.length > 0 ? [loner] : [])],
     lock: sources.lock(),
-    hostsOf: (module) => [...(hostsByModule.get(module) ?? [])].sort(),
+    hostsOf: (module) => [...(hostsByPlace.get(placeKey(module)) ?? [])].sort(),
     hostsOfFile: (file) =>
       hosts
         .filter((host) => host.configuration.modules.some((module) => module.file === file))
         .map((host) => host.name)
         .sort(),
   };
+}
+
+/** A module function that is applied for each host gives a module each, but is written once. */
+function placeKey({ at }: Module): string {
+  return `${at.file}:${at.start}`;
 }
 
 /** The outputs of the flake at a root, with symbolic inputs. */

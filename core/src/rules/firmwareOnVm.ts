@@ -8,7 +8,7 @@ import type { Place } from "../syntax/place.ts";
 import { deleteText, replaceText } from "./edits.ts";
 import type { Fix } from "./finding.ts";
 import { guestImports, isInstaller, isVirtualMachine, upstreamImports } from "./headless.ts";
-import { insertSetting } from "./insertSetting.ts";
+import { insertForced } from "./insertForced.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 
 const redistributable = "hardware.enableRedistributableFirmware";
@@ -186,10 +186,11 @@ function importRemoval(at: Place, { text }: RuleContext): Fix {
 
 /** A shared module stays as it is; the virtual machine says no for itself. */
 function forceOff(configuration: Configuration, option: string, context: RuleContext): readonly Fix[] {
-  const own = upstreamImports(configuration, guestImports).flatMap(({ module }) => module ?? []);
-  const edits = own
+  const evident = upstreamImports(configuration, guestImports).flatMap(({ module }) => module ?? []);
+  const own = configuration.modules.filter((module) => module.isFile && context.flake.hostsOf(module).length === 1);
+  const edits = [...evident, ...own]
     .filter((module) => isForGuestsOnly(module, context))
-    .map((module) => insertSetting(module, option, "false", 50, context))
+    .map((module) => insertForced(module, option, "false", context))
     .find((found) => found !== undefined);
   return edits ? [{ title: `Leave the firmware out on ${configuration.host}`, safe: false, edits }] : [];
 }

@@ -261,3 +261,51 @@ test("a shared module stays, and the virtual machine says no for itself", async 
   assert.equal(fixed["common.nix"], "{ hardware.enableRedistributableFirmware = true; }\n");
   assert.deepEqual(await findingsOf(rule, fixed), []);
 });
+
+test("in a module with config at the top the line stands behind another setting", async () => {
+  const fixed = await applyFix(
+    rule,
+    `${flake}${desk}
+--@ hosts/web.nix
+{ lib, ... }: {
+  config = {
+    boot.loader.grub.device = "/dev/vda"; # BIOS
+    networking.hostName = "web"; # its name
+  };
+}
+--@ common.nix
+{ hardware.enableRedistributableFirmware = true; }
+`,
+  );
+  assert.equal(
+    fixed["hosts/web.nix"],
+    `{ lib, ... }: {
+  config = {
+    boot.loader.grub.device = "/dev/vda"; # BIOS
+    networking.hostName = "web"; # its name
+    hardware.enableRedistributableFirmware = lib.mkForce false;
+  };
+}
+`,
+  );
+  assert.deepEqual(await findingsOf(rule, fixed), []);
+});
+
+test("a module function that is applied for each host is one shared module", async () => {
+  const fixed = await applyFix(
+    rule,
+    `
+--@ flake.nix
+{
+  outputs = { nixpkgs, ... }:
+    let mkHost = module: nixpkgs.lib.nixosSystem { modules = [ module (import ./common.nix { inherit nixpkgs; }) ]; };
+    in { nixosConfigurations = { web = mkHost ./hosts/web.nix; desk = mkHost ./hosts/desk.nix; }; };
+}
+${desk}${web}
+--@ common.nix
+{ nixpkgs }: { ... }: { hardware.enableRedistributableFirmware = true; }
+`,
+  );
+  assert.equal(fixed["common.nix"], "{ nixpkgs }: { ... }: { hardware.enableRedistributableFirmware = true; }\n");
+  assert.match(fixed["hosts/web.nix"] ?? "", /lib\.mkForce false/);
+});
