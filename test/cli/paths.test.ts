@@ -106,6 +106,28 @@ test("several flakes share one report whose root holds them all", async (t) => {
   );
 });
 
+test("flakes below a directory answer for their own files", async (t) => {
+  const cwd = writeFiles(t, {
+    "one/flake.nix": flakeWith({ one: ["./a.nix"] }),
+    "one/a.nix": persists("/etc/ssh"),
+    "one/inner/flake.nix": flakeWith({ inner: ["./a.nix"] }),
+    "one/inner/a.nix": persists("/etc/nix"),
+    "loose.nix": persists("/etc/pam.d"),
+  });
+  const expected = [
+    ["loose.nix", []],
+    ["one/a.nix", ["one"]],
+    ["one/inner/a.nix", ["inner"]],
+  ];
+  for (const paths of [[], ["one", "."], [".", "one/inner/a.nix"]]) {
+    const { report } = await checkJson(paths, { cwd });
+    assert.deepEqual([report.root, report.files], [cwd, 5]);
+    assert.deepEqual(report.findings.map(({ file, hosts }) => [file, hosts]).sort(), expected);
+  }
+  const { report } = await checkJson([], { cwd: join(cwd, "one") });
+  assert.deepEqual(places(report), [`${shadowRule} a.nix:3`, `${shadowRule} inner/a.nix:3`]);
+});
+
 test("a file that the search passes over is checked when it is named", async (t) => {
   const cwd = writeFiles(t, { ...sshFlake, ".gitignore": "local.nix\n", "local.nix": warns() });
   assert.equal((await checkJson([], { cwd })).report.findings.length, 1);

@@ -55,7 +55,7 @@ async function readModules({ directory, host }: HostReference, terminal: Termina
     grammar: join(terminal.bundleDirectory, "tree-sitter-nix.wasm"),
   });
   const { project } = await openFlake(
-    { root: directory, alone: false, selected: [directory], files: [], buffers: new Map() },
+    { root: directory, alone: false, selected: [directory], nested: [], files: [], buffers: new Map() },
     {
       parser,
       settings: { rules: {}, persistenceOptions: [], headlessHosts: [] },

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { findNixFiles } from "../../../core/src/flake/findNixFiles.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { systemError } from "../systemError.ts";
 
@@ -11,6 +12,8 @@ export interface Target {
   readonly alone: boolean;
   /** Directories and files; `root` itself selects everything. */
   readonly selected: readonly string[];
+  /** Roots of the flakes below, which answer for their own files. */
+  readonly nested: readonly string[];
   /** The files among them, which are checked even where the search for modules passes them over. */
   readonly files: readonly string[];
   /** Texts that stand in for files on disk. */
@@ -19,24 +22,52 @@ export interface Target {
 
 /**
  * Finds the flakes that the paths of a command line belong to, each once. A directory with `flake.nix` is a flake; any other
- * path belongs to the flake around it; without one, a directory is read like a flake and a file alone.
+ * path belongs to the flake around it; without one, a directory is read like a flake and a file alone. Flakes below a directory
+ * are targets of their own.
  * Throws `CannotRun` for a path that does not exist, cannot be read or is not Nix.
  */
 export async function resolveTargets(paths: readonly string[], directory: string): Promise<Target[]> {
-  const targets = new Map<string, { root: string; alone: boolean; selected: string[]; files: string[] }>();
+  const targets = new Map<string, GrowingTarget>();
+  const targetOf = (root: string, alone: boolean): GrowingTarget => {
+    const key = JSON.stringify([root, alone]);
+    const target = targets.get(key) ?? { root, alone, selected: [], files: [] };
+    targets.set(key, target);
+    return target;
+  };
   for (const path of paths) {
     const absolute = resolve(directory, path);
     const isDirectory = await inspect(absolute, path);
     const flake = await flakeAround(isDirectory ? absolute : dirname(absolute));
     const alone = flake === undefined && !isDirectory;
     const root = flake ?? (isDirectory ? absolute : dirname(absolute));
-    const key = JSON.stringify([root, alone]);
-    const target = targets.get(key) ?? { root, alone, selected: [], files: [] };
-    targets.set(key, target);
+    const target = targetOf(root, alone);
     target.selected.push(absolute);
     if (!isDirectory) target.files.push(absolute);
+    for (const nested of isDirectory ? await flakesBelow(absolute, root) : [])
+      targetOf(nested, false).selected.push(nested);
   }
-  return [...targets.values()].map((target) => ({ ...target, buffers: new Map() }));
+  const roots = [...targets.values()].filter(({ alone }) => !alone).map(({ root }) => root);
+  return [...targets.values()].map((target) => ({
+    ...target,
+    nested: roots.filter((root) => root !== target.root && isWithin(root, target.root)),
+    buffers: new Map(),
+  }));
+}
+
+interface GrowingTarget {
+  readonly root: string;
+  readonly alone: boolean;
+  readonly selected: string[];
+  readonly files: string[];
+}
+
+/** Directories with `flake.nix` below a directory, other than the root it belongs to. */
+async function flakesBelow(directory: string, root: string): Promise<string[]> {
+  const files = await findNixFiles(directory);
+  return files
+    .filter((file) => basename(file) === "flake.nix")
+    .map((file) => dirname(file))
+    .filter((flake) => flake !== root);
 }
 
 /** The target of one file whose text is given; it need not exist on disk. */
@@ -46,6 +77,7 @@ export async function bufferTarget(path: string, text: string): Promise<Target> 
     root: flake ?? dirname(path),
     alone: flake === undefined,
     selected: [path],
+    nested: [],
     files: [],
     buffers: new Map([[path, text]]),
   };
@@ -60,8 +92,12 @@ async function flakeAround(directory: string): Promise<string | undefined> {
 }
 
 /** Whether a target's selection covers a path. */
-export function isSelected({ selected }: Pick<Target, "selected">, path: string): boolean {
-  return selected.some((each) => path === each || path.startsWith(each.endsWith(sep) ? each : each + sep));
+export function isSelected({ selected, nested }: Pick<Target, "selected" | "nested">, path: string): boolean {
+  return selected.some((each) => isWithin(path, each)) && !nested.some((each) => isWithin(path, each));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 async function inspect(absolute: string, path: string): Promise<boolean> {
