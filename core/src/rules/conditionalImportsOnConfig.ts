@@ -112,7 +112,7 @@ function forcedReferences(value: Value, depth = 0): readonly ReferenceValue[] {
 }
 
 const forcingFunctions =
-  /^(?:pathExists|readDir|import|elem|any|all|hasAttr|filter|attrNames|attrValues|length|versionAtLeast|versionOlder|toString)$/;
+  /^(?:pathExists|readDir|import|elem|any|all|hasAttr|filter|attrNames|attrValues|elementOf|length|versionAtLeast|versionOlder|toString)$/;
 
 /** An element of the list: `lib.mkIf` around a set, and everything inside a set or a function, is only looked at later. */
 function forcedElement({ value, spread }: ListItem, depth: number): readonly ReferenceValue[] {
@@ -131,7 +131,8 @@ function isCallOf(expression: Expression, name: string): boolean {
 
 /** Whether some file of the flake hands its own `pkgs` to the modules as a special argument. */
 function passesPkgs({ flake, text }: RuleContext): boolean {
-  return flake.sources.paths().some((file) => /[sS]pecialArgs\s*=[^;]*?\bpkgs\b/s.test(withoutStrings(text(file))));
+  const isPassed = /[sS]pecialArgs\s*=[^}]*(?<![\w.'-])pkgs(?![\w.'-])/;
+  return flake.sources.paths().some((file) => isPassed.test(withoutStrings(text(file))));
 }
 
 function withoutStrings(text: string): string {

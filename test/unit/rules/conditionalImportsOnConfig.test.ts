@@ -45,6 +45,25 @@ args@{ lib, ... }: {
   imports = lib.optional (builtins.elem "web" config.my.roles) ./a.nix;
   #                                           ^^^^^^^^^^^^^^^ conditional-imports-on-config
 }
+--@ members.nix
+{ config, lib, ... }: {
+  imports = lib.mapAttrsToList (name: _: ./hosts + "/\${name}.nix") config.my.guests;
+  #                                                                ^^^^^^^^^^^^^^^^ conditional-imports-on-config
+}
+--@ with.nix
+{ config, lib, ... }: {
+  imports = with config.my; [ (if enable then ./a.nix else ./b.nix) ];
+  #                               ^^^^^^ conditional-imports-on-config
+}
+--@ fetched.nix
+{ pkgs, ... }:
+let
+  source = pkgs.fetchFromGitHub { owner = "a"; repo = "b"; };
+  #        ^^^^^^^^^^^^^^^^^^^^ conditional-imports-on-config warning
+in
+{
+  imports = [ "\${source}/module.nix" (source + "/other.nix") ];
+}
 --@ options.nix
 { options, lib, ... }: {
   imports = lib.optional (options ? disko) ./a.nix;
@@ -78,9 +97,30 @@ ${marker}
 --@ flake.nix
 {
   outputs = { nixpkgs, ... }: {
-    nixosConfigurations.a = nixpkgs.lib.nixosSystem { specialArgs = { inherit pkgs; }; modules = [ ./module.nix ]; };
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem { specialArgs = { inherit inputs; inherit pkgs; }; modules = [ ./module.nix ]; };
   };
 }
+`,
+  );
+});
+
+test("other package sets as special arguments are not pkgs", async () => {
+  await expectFindings(
+    rule,
+    `
+--@ flake.nix
+{
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.a = nixpkgs.lib.nixosSystem { specialArgs = { inherit pkgs-unstable; x = pkgs.y; }; modules = [ ./module.nix ]; };
+  };
+}
+--@ module.nix
+{ pkgs, lib, ... }: {
+  imports = lib.optional pkgs.stdenv.isLinux ./linux.nix;
+  #                      ^^^^^^^^^^^^^^^^^^^ conditional-imports-on-config warning
+}
+--@ linux.nix
+{ }
 `,
   );
 });
