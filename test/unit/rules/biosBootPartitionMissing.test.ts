@@ -147,7 +147,7 @@ const fine: readonly (readonly [title: string, loader: string, disk: string])[] 
 ];
 
 for (const [title, loader, disk] of fine) {
-  test(`fine: ${title}`, () => expectFindings(rule, flake(loader, disk)));
+  test(`fine: ${title}`, async () => void (await expectFindings(rule, flake(loader, disk))));
 }
 
 test("a comment silences it", async () => {

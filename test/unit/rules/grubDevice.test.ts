@@ -62,7 +62,7 @@ const fine: readonly (readonly [title: string, body: string])[] = [
   ["GRUB is off", 'boot.loader.grub = { enable = false; device = "/dev/vda"; };'],
 ];
 
-for (const [title, body] of fine) test(`fine: ${title}`, () => expectFindings(rule, loader(body)));
+for (const [title, body] of fine) test(`fine: ${title}`, async () => void (await expectFindings(rule, loader(body))));
 
 test("no module names the disk", async () => {
   await expectFindings(
