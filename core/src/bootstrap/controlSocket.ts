@@ -25,6 +25,9 @@ export interface ControlSocket {
 /** A client that sends more than this without an end of line is no client. */
 const longestLine = 64 * 1024;
 
+/** What macOS takes; Linux takes four bytes more (unix(7)). */
+const longestPath = 103;
+
 /** A client that reads so slowly that this much waits for it is let go; it can come back and read on. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
@@ -33,6 +36,8 @@ const mostWaitingBytes = 16 * 1024 * 1024;
  * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`.
  */
 export async function openControlSocket(path: string, handlers: ControlHandlers): Promise<ControlSocket> {
+  if (Buffer.byteLength(path) > longestPath)
+    throw new Error(`${path} is too long for a socket: set NIXOS_VPS_STATE_DIR to a directory with a shorter path.`);
   rmSync(path, { force: true });
   const clients = new Map<Socket, number>();
   const send = (socket: Socket, value: object): void => {

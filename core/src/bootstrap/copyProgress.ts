@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 /** How far a copy between stores is. */
 export interface CopyState {
   readonly paths: number;
@@ -22,17 +24,21 @@ const progressResult = 105;
 
 /**
  * Follows `nix copy` by its structured log (`--log-format internal-json`, lines `@nix {…}`), or by the lines `copying path '…'` that
- * it prints without. `expected` is what the whole closure takes, when that is known; `now` gives milliseconds.
+ * it prints without. `sizes` are the bytes of what may be copied by name: Nix 2.8 says of a path only that it begins and ends, and
+ * the plain lines only that it begins. `now` gives milliseconds.
  */
 export function createCopyProgress(
-  expected: { readonly bytes?: number | undefined; readonly paths?: number | undefined } = {},
+  sizes: ReadonlyMap<string, number> = new Map(),
   now: () => number = Date.now,
 ): CopyProgress {
+  const closureBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const sizeOf = (path: unknown): number => (typeof path === "string" ? (sizes.get(basename(path)) ?? 0) : 0);
   const running = new Map<number, { done: number; expected: number }>();
   let finishedBytes = 0;
   let finishedPaths = 0;
   let plainPaths = 0;
-  let totalPaths = expected.paths ?? 0;
+  let totalPaths = sizes.size;
+  let plainBytes = 0;
   let overall: number | undefined;
   let startedAt: number | undefined;
 
@@ -40,7 +46,8 @@ export function createCopyProgress(
     const id = Number(record["id"]);
     if (record["action"] === "start" && record["type"] === copyPath) {
       startedAt ??= now();
-      running.set(id, { done: 0, expected: 0 });
+      const [path] = Array.isArray(record["fields"]) ? record["fields"] : [];
+      running.set(id, { done: 0, expected: sizeOf(path) });
       return true;
     }
     if (record["action"] === "start" && record["type"] === copyPaths) {
@@ -59,7 +66,7 @@ export function createCopyProgress(
     const [done = 0, size = 0] = record["fields"].map(Number);
     if (id === overall && size > 0) totalPaths = size;
     const path = running.get(id);
-    if (path) running.set(id, { done, expected: size });
+    if (path) running.set(id, { done, expected: Math.max(size, path.expected) });
     return path !== undefined || id === overall;
   };
 
@@ -72,20 +79,21 @@ export function createCopyProgress(
       }
       const count = /^copying (\d+) paths/.exec(line)?.[1];
       if (count !== undefined) totalPaths = Number(count);
-      const isPath = /^copying path '/.test(line);
-      if (isPath) {
+      const path = /^copying path '([^']+)'/.exec(line)?.[1];
+      if (path !== undefined) {
         startedAt ??= now();
         plainPaths++;
+        plainBytes += sizeOf(path);
       }
-      return isPath || count !== undefined;
+      return path !== undefined || count !== undefined;
     },
     state() {
       const open = [...running.values()];
-      const bytes = finishedBytes + open.reduce((sum, path) => sum + path.done, 0);
+      const bytes = Math.max(plainBytes, finishedBytes + open.reduce((sum, path) => sum + path.done, 0));
       const begun = finishedBytes + open.reduce((sum, path) => sum + Math.max(path.done, path.expected), 0);
       const seconds = startedAt === undefined ? 0 : (now() - startedAt) / 1000;
       const bytesPerSecond = seconds >= 1 && bytes > 0 ? bytes / seconds : undefined;
-      const totalBytes = Math.max(begun, expected.bytes ?? 0);
+      const totalBytes = Math.max(begun, bytes, closureBytes);
       const left = totalBytes - bytes;
       return {
         paths: Math.max(finishedPaths, plainPaths),
@@ -93,7 +101,7 @@ export function createCopyProgress(
         bytes,
         totalBytes,
         bytesPerSecond,
-        secondsLeft: bytesPerSecond !== undefined && expected.bytes !== undefined ? left / bytesPerSecond : undefined,
+        secondsLeft: bytesPerSecond !== undefined && closureBytes > 0 ? left / bytesPerSecond : undefined,
       };
     },
   };

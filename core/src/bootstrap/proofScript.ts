@@ -18,9 +18,13 @@ export interface ProofOptions {
 export const proofBeforeRebootScript = ({ toplevel, disks }: ProofOptions): string => `
 T=${shellQuote(toplevel)}
 say() { printf 'check\\t%s\\t%s\\t%s\\n' "$1" "$2" "$3"; }
-in_new() { chroot /mnt "$T/sw/bin/$@" 2>&1; }
-has_new() { [ -e "/mnt$T/sw" ] && chroot /mnt "$T/sw/bin/test" -x "$T/sw/bin/$1"; }
+in_new() { program=$1; shift; chroot /mnt "$T/sw/bin/$program" "$@" 2>&1; }
+has_new() { chroot /mnt "$T/sw/bin/test" -x "$T/sw/bin/$1" 2>/dev/null; }
 new_exists() { chroot /mnt "$T/sw/bin/test" -e "$1"; }
+
+# Programs in there want devices, as they have them when nixos-enter runs them.
+mkdir -p /mnt/dev
+mount --bind /dev /mnt/dev && trap 'umount /mnt/dev' EXIT
 
 profile=$(readlink /mnt/nix/var/nix/profiles/system)
 case $profile in /nix/store/*) ;; *) profile=$(readlink "/mnt/nix/var/nix/profiles/$profile") ;; esac

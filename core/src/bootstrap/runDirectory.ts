@@ -49,7 +49,7 @@ export function runDirectory(root: string, id: string): RunDirectory {
 /** Makes the directory of a new run; its name is the time and the host, so that a list of them reads well. */
 export function createRunDirectory(root: string, host: string, now: Date): RunDirectory {
   const time = now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
-  const id = `${time}-${host.replace(/[^A-Za-z0-9_.-]/g, "_").slice(0, 40)}-${randomBytes(2).toString("hex")}`;
+  const id = `${time}-${host.replace(/[^A-Za-z0-9_.-]/g, "_").slice(0, 20)}-${randomBytes(2).toString("hex")}`;
   const directory = runDirectory(root, id);
   mkdirSync(directory.bin, { recursive: true, mode: 0o700 });
   return directory;

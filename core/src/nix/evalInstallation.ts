@@ -12,12 +12,12 @@ const probe = `host:
 let
   config = host.config or { };
   get = path: set: builtins.foldl' (at: name: if builtins.isAttrs at && at ? \${name} then at.\${name} else null) set path;
-  or = value: default: if value == null then default else value;
+  orElse = value: default: if value == null then default else value;
   disks = get [ "disko" "devices" "disk" ] config;
   loader = get [ "boot" "loader" ] config;
-  flag = path: or (get path loader) false;
+  flag = path: orElse (get path loader) false;
   uefi = flag [ "systemd-boot" "enable" ] || (flag [ "grub" "enable" ] && flag [ "grub" "efiSupport" ]) || flag [ "limine" "efiSupport" ];
-  bios = flag [ "grub" "enable" ] && builtins.any (device: device != "nodev") (or (get [ "grub" "devices" ] loader) [ ]);
+  bios = flag [ "grub" "enable" ] && builtins.any (device: device != "nodev") (orElse (get [ "grub" "devices" ] loader) [ ]);
 in
 {
   disks = if disks == null then null else map (name: disks.\${name}.device) (builtins.attrNames disks);

@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { basename, dirname, normalize, sep } from "node:path";
+import { basename, dirname, join, normalize, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { findNixFiles, findNixFilesSync, isProjectFile } from "../flake/findNixFiles.ts";
 import { createFlakeModel, type FlakeModel, readOutputs } from "../flake/flakeModel.ts";
@@ -16,12 +16,19 @@ import { hostInstallation } from "./hostInstallation.ts";
 /** How many files are read before other work gets a turn; 64 files take about 30 ms. */
 const filesPerTurn = 64;
 
+/** How long a check computes before other work gets a turn. */
+const turnMs = 20;
+
+/** How often a check that is overtaken by changes starts over; then it finishes without giving turns. */
+const maximalAttempts = 3;
+
 export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   const root = normalize(options.root).replace(/(?<=.)[/\\]$/, "");
   let settings = options.settings;
   let model: FlakeModel | undefined;
   let byFile: ReadonlyMap<string, readonly Finding[]> | undefined;
   let outputs: { value: Value | undefined } | undefined;
+  let revision = 0;
   const indexBuilder = createOptionIndexBuilder();
   const reported = new Set<string>();
 
@@ -32,23 +39,33 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   });
 
   const changed = (): void => {
+    revision++;
+    outputs = undefined;
     model = undefined;
     byFile = undefined;
   };
 
-  const currentModel = (): FlakeModel => {
-    if (!model) {
+  const currentOutputs = (): Value | undefined => {
+    if (!outputs) {
       // While they are computed, the outputs do not know themselves.
       outputs = { value: undefined };
       outputs = { value: readOutputs(root, sources) };
-      model = createFlakeModel({ root, sources, outputs: outputs.value, indexBuilder });
     }
+    return outputs.value;
+  };
+
+  const currentModel = (): FlakeModel => {
+    model ??= createFlakeModel({ root, sources, outputs: currentOutputs(), indexBuilder });
     return model;
   };
 
-  const findings = (): ReadonlyMap<string, readonly Finding[]> => {
-    if (byFile) return byFile;
-    const found = checkFlake(currentModel(), {
+  function* check(): Generator<undefined, ReadonlyMap<string, readonly Finding[]>> {
+    currentOutputs();
+    for (const path of sources.paths()) {
+      if (path !== join(root, "flake.nix")) sources.module(path);
+      yield;
+    }
+    const found = yield* checkFlake(currentModel(), {
       settings,
       onRuleError(error) {
         const key = `${error.rule}\0${error.file}`;
@@ -56,7 +73,15 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
         reported.add(key);
       },
     });
-    byFile = groupByFile(applySuppressions(found, currentModel(), settings).sort(byPlace));
+    return groupByFile(applySuppressions(found, currentModel(), settings).sort(byPlace));
+  }
+
+  const findings = (): ReadonlyMap<string, readonly Finding[]> => {
+    const steps = check();
+    while (!byFile) {
+      const step = steps.next();
+      if (step.done) byFile = step.value;
+    }
     return byFile;
   };
 
@@ -74,6 +99,23 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
       }
       onProgress?.(paths.length, paths.length);
       changed();
+    },
+    async check(signal) {
+      for (let attempt = 0; attempt < maximalAttempts && !byFile; attempt++) {
+        const started = revision;
+        const steps = check();
+        let turnStarted = performance.now();
+        while (!byFile && revision === started) {
+          const step = steps.next();
+          if (step.done) byFile = step.value;
+          else if (performance.now() - turnStarted > turnMs) {
+            await nextTurn();
+            signal?.throwIfAborted();
+            turnStarted = performance.now();
+          }
+        }
+      }
+      findings();
     },
     openBuffer(path, text) {
       if (sources.text(path) === text && sources.isOpen(path)) return;
@@ -97,6 +139,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
     },
     configure(next) {
       settings = next;
+      revision++;
       byFile = undefined;
     },
     files: () => sources.paths(),

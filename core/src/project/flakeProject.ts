@@ -36,6 +36,11 @@ export interface FlakeProject {
   readonly root: string;
   /** Finds and parses every Nix file below the root; yields to the event loop between files. Rejects with `signal.reason` when aborted. */
   load(options?: LoadOptions): Promise<void>;
+  /**
+   * Computes the findings while other work gets its turns, so that `findings` answers at once; starts over when something changes
+   * meanwhile. Rejects with `signal.reason` when aborted.
+   */
+  check(signal?: AbortSignal): Promise<void>;
   /** Puts the text of an open buffer over the file on disk. */
   openBuffer(path: string, text: string): void;
   /** The file is read from disk again. */

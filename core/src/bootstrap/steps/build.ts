@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { buildSystem } from "../../nix/buildSystem.ts";
-import { closureSize } from "../../nix/closureSize.ts";
+import { closureSizes, totalBytes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
 import { diskoScriptDisks } from "../diskoScriptDisks.ts";
 import { diskOf } from "../preflight.ts";
@@ -30,10 +30,12 @@ export const build: Step = {
         if (stream === "stderr") log(line);
       },
     });
-    const size = await closureSize(toplevel, version, { timeoutMs: 10 * 60_000, signal });
+    const sizes = await closureSizes(toplevel, version, { timeoutMs: 10 * 60_000, signal });
+    const closureBytes = totalBytes(sizes);
     const disks = disksOf(context, diskoScript);
-    note({ toplevel, diskoScript, closureBytes: size.bytes, closurePaths: size.paths, disks });
-    return `${size.paths} paths, ${Math.round(size.bytes / 1e6)} MB; partitions ${disks.join(", ")}`;
+    requireSpace(context, disks, closureBytes);
+    note({ toplevel, diskoScript, closureBytes, closurePaths: sizes.size, disks });
+    return `${sizes.size} paths, ${Math.round(closureBytes / 1e6)} MB; partitions ${disks.join(", ")}`;
   },
   verify: verified,
 };
@@ -51,4 +53,15 @@ function disksOf({ plan, request }: StepContext, diskoScript: string): readonly 
   if (missing !== undefined && !request.accept.includes("disk-missing"))
     throw new StepFailed(`The disko script partitions ${missing}, which the target does not have.`);
   return disks;
+}
+
+/** The size of the closure is known now, and nothing is lost yet. */
+function requireSpace({ plan, request }: StepContext, disks: readonly string[], closureBytes: number): void {
+  const sizes = disks.map((disk) => diskOf(plan.facts, disk)?.sizeBytes);
+  if (!sizes.every((size) => typeof size === "number") || request.accept.includes("closure-too-large")) return;
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (closureBytes * 1.1 > total)
+    throw new StepFailed(
+      `The system takes ${(closureBytes / 1e9).toFixed(1)} GB and the disk has ${(total / 1e9).toFixed(1)} GB: make the closure smaller.`,
+    );
 }

@@ -1,3 +1,5 @@
+import { closureSizes } from "../../nix/closureSize.ts";
+import { nixVersion } from "../../nix/runNix.ts";
 import { createCopyProgress, messageOfRecord } from "../copyProgress.ts";
 import { copyToInstaller } from "../copyToInstaller.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
@@ -39,9 +41,11 @@ export const install: Step = {
 
 async function copySystem(context: StepContext): Promise<void> {
   const { notes, progress, log } = context;
-  const { toplevel, closureBytes, closurePaths } = notes;
+  const { toplevel } = notes;
   if (toplevel === undefined) throw new StepFailed("Nothing is built yet.");
-  const copy = createCopyProgress({ bytes: closureBytes, paths: closurePaths });
+  const { signal } = context;
+  const sizes = await closureSizes(toplevel, await nixVersion(signal), { timeoutMs: 10 * 60_000, signal });
+  const copy = createCopyProgress(sizes);
   let shownAt = 0;
   const show = (): void => {
     shownAt = Date.now();

@@ -33,7 +33,8 @@ export const kexec: Step = {
 };
 
 async function startInstaller(context: StepContext): Promise<string> {
-  const { request, directory, notes, signal, machine, note } = context;
+  const { request, directory, notes, signal, note } = context;
+  const { machine } = context;
   const port = machine.addressOf("old").port;
   // Once the installer answers us, all that is left for nixos-anywhere is to wait for it too.
   const enough = new AbortController();
@@ -61,25 +62,28 @@ async function startInstaller(context: StepContext): Promise<string> {
     return waitForInstaller(context);
   });
   try {
-    await Promise.race([program.then(() => answer), answer]);
+    note({ installerBootId: await Promise.race([program.then(() => answer), answer]) });
   } finally {
     enough.abort(new Error("the installer answers"));
     await program.catch(() => undefined);
   }
-  const bootId = await installerBootId(await machine.connection("installer", signal), signal);
-  if (bootId === undefined) throw new StepFailed("What answers is not the installer: the old system came back.");
-  note({ installerBootId: bootId });
   return "the installer answers";
 }
 
-async function waitForInstaller({ machine, signal }: StepContext): Promise<Remote> {
+/** The boot id of the installer once it answers. */
+async function waitForInstaller({ machine, signal }: StepContext): Promise<string> {
+  let bootId: string | undefined;
   try {
-    return await machine.waitFor({
+    await machine.waitFor({
       stage: "installer",
       timeoutMs: installerTimeoutMs,
       signal,
-      isExpected: async (remote) => (await installerBootId(remote, signal)) !== undefined,
+      async isExpected(remote) {
+        bootId = await installerBootId(remote, signal);
+        return bootId !== undefined;
+      },
     });
+    return bootId ?? "";
   } catch (error) {
     if (!(error instanceof NeverAnswered)) throw error;
     throw new StepFailed(

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import {
+  lastEvents,
+  prepareWorkplace,
+  type RunningBootstrap,
+  resumeBootstrap,
+  runFolder,
+  startBootstrap,
+  type Workplace,
+} from "./bootstrapRun.ts";
+import { startVps, type VpsOptions } from "./machine.ts";
+
+const wipe = ["--yes-wipe", "/dev/vda"];
+
+async function onVps(options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> {
+  const vps = await startVps({ name: "b", ...options });
+  try {
+    await work(await prepareWorkplace(vps));
+  } finally {
+    await vps.stop();
+  }
+}
+
+async function assertEnds(run: RunningBootstrap, code: number): Promise<void> {
+  const ended = await run.ended;
+  assert.equal(ended.code, code, `${ended.stderr}\n${lastEvents(run.events)}`);
+}
+
+function onlyRun({ state }: Workplace): string {
+  const [run, ...others] = readdirSync(join(state, "runs")).filter((name) => !name.startsWith("."));
+  assert.ok(run !== undefined && others.length === 0);
+  return run;
+}
+
+const started =
+  (step: string) =>
+  (event: RunEvent): boolean =>
+    event.type === "step-started" && event.step === step;
+const finished =
+  (step: string) =>
+  (event: RunEvent): boolean =>
+    event.type === "step-finished" && event.step === step;
+const skippedSteps = ({ events }: RunningBootstrap): string[] =>
+  events.flatMap((event) => (event.type === "step-skipped" ? [event.step] : []));
+const stateOf = ({ events }: RunningBootstrap): string | undefined =>
+  events.findLast((event) => event.type === "run-finished")?.state;
+
+test("a machine with 962 MB goes from Arch to the installed system in one run", () =>
+  onVps({}, async (workplace) => {
+    const run = await startBootstrap(workplace, wipe);
+    await assertEnds(run, 0);
+    assert.equal(stateOf(run), "installed and proven");
+    assert.deepEqual(skippedSteps(run), ["prepare-target", "disko-patch", "store-overlay"]);
+    const failed = run.events.filter((event) => event.type === "checked" && !event.passed);
+    assert.deepEqual(failed, []);
+    assert.ok(run.events.some((event) => event.type === "sample" && event.totalMiB > 800));
+    const copied = run.events.findLast((event) => event.type === "step-progress" && event.unit === "bytes");
+    assert.ok(copied?.type === "step-progress" && copied.done === copied.total);
+    const folder = runFolder(workplace, onlyRun(workplace));
+    assert.match(readFileSync(join(folder, "report.md"), "utf8"), /\*\*Installed, and everything/);
+    assertKeepsSecrets(folder);
+    await workplace.vps.waitForSerial(/the installed system is up/);
+  }));
+
+/** The run's key is in its own file and nowhere else; what others could read is not there at all. */
+function assertKeepsSecrets(folder: string): void {
+  const key = readFileSync(join(folder, "key"), "utf8").split("\n")[2] ?? "";
+  assert.ok(key.length > 20);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!statSync(path).isFile()) continue;
+    if (!name.endsWith(".pub")) assert.equal(statSync(path).mode & 0o077, 0, name);
+    if (name !== "key") assert.ok(!readFileSync(path, "utf8").includes(key), `${name} holds the key`);
+  }
+}
+
+test("without cpio, as a user with sudo, patched and with the store on the disk", () =>
+  onVps({ cpio: false, user: "admin" }, async (workplace) => {
+    const run = await startBootstrap(workplace, [...wipe, "--patch", "always", "--overlay", "always"]);
+    await assertEnds(run, 0);
+    assert.deepEqual(skippedSteps(run), []);
+    const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
+    assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
+    const { stdout } = await workplace.vps.ssh("true");
+    assert.equal(stdout, "");
+  }));
+
+test("killed after kexec, swapped to on the disk, cut off while copying: it is taken up again each time", () =>
+  onVps({ swapMiB: 64 }, async (workplace) => {
+    const { vps } = workplace;
+    const first = await startBootstrap(workplace, []);
+    await first.waitFor("the installer", finished("kexec"));
+    first.kill();
+    await first.ended;
+    const run = onlyRun(workplace);
+
+    const second = await resumeBootstrap(workplace, run);
+    const question = await second.waitFor("the question", ({ type }) => type === "question");
+    assert.ok(question.type === "question" && question.question.text.includes("serial lab-disk"));
+    const asked = ["connect", "prepare-target", "build", "kexec"];
+    assert.deepEqual(
+      skippedSteps(second).filter((step) => asked.includes(step)),
+      asked,
+    );
+    // What the old system swapped to, switched on behind the back of the run, after the gate and before the answer.
+    const swap = await vps.ssh("mkdir -p /old && mount /dev/vda1 /old && swapon /old/swapfile && cat /proc/swaps");
+    assert.match(swap.stdout, /\/old\/swapfile/, swap.stderr);
+    assert.match(await second.request({ type: "confirm", question: "wipe", value: "no" }), /"ok":false/);
+    assert.match(await second.request({ type: "confirm", question: "wipe", value: "lab" }), /"ok":true/);
+    await second.waitFor("the copy", (event) => event.type === "step-progress" && (event.done ?? 0) > 0);
+    assert.ok(second.events.some((event) => event.type === "log" && event.line.startsWith("swapoff /old/swapfile")));
+    await vps.unplugNetwork();
+    await assertEnds(second, 1);
+    assert.equal(stateOf(second), "disk wiped, not installed");
+    await vps.plugNetwork();
+
+    const third = await resumeBootstrap(workplace, run);
+    await assertEnds(third, 0);
+    assert.ok(skippedSteps(third).includes("disko"));
+  }));
+
+test("cancelled before and after the disk is wiped: it says what the machine is left in", () =>
+  onVps({ os: "debian" }, async (workplace) => {
+    const first = await startBootstrap(workplace, []);
+    await first.waitFor("the question", ({ type }) => type === "question");
+    const second = await startBootstrap(workplace, []);
+    assert.equal((await second.ended).code, 2);
+    assert.match((await second.ended).stderr, /is working on 127\.0\.0\.1/);
+    assert.match(await first.request({ type: "cancel" }), /"ok":true/);
+    await assertEnds(first, 3);
+    assert.equal(stateOf(first), "installer running, disk untouched");
+
+    const third = await resumeBootstrap(workplace, onlyRun(workplace));
+    await third.waitFor("the question", ({ type }) => type === "question");
+    await third.request({ type: "confirm", question: "wipe", value: "lab" });
+    await third.waitFor("the copy", started("install"));
+    await third.request({ type: "cancel" });
+    await assertEnds(third, 3);
+    assert.equal(stateOf(third), "disk wiped, not installed");
+    assert.ok(existsSync(join(runFolder(workplace, onlyRun(workplace)), "report.md")));
+  }));
