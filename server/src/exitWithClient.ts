@@ -1,4 +1,4 @@
-const checkIntervalMs = 250;
+const checkIntervalMs = 500;
 
 /**
  * Ends this process soon after its client is gone, however that died. vscode-languageserver itself looks every three seconds and,

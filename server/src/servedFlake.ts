@@ -18,6 +18,8 @@ export interface ServedFlake {
   readonly project: FlakeProject;
   /** Reads the directory, once more when called again. Never rejects: what goes wrong is `failure` and a log line. */
   read(): Promise<void>;
+  /** Computes the findings in the background. */
+  check(): Promise<void>;
   configure(settings: RuleSettings): void;
   openBuffer(path: string, text: string): void;
   closeBuffer(path: string): void;
@@ -63,7 +65,7 @@ export function createServedFlake(options: ServedFlakeOptions): ServedFlake {
     failure = undefined;
     try {
       await runWithProgress(`NixOS VPS: reading ${basename(root)}`, disposed.signal, (onProgress, signal) =>
-        project.load({ onProgress, signal }),
+        loadAndCheck(project, onProgress, signal),
       );
     } catch (error) {
       if (disposed.signal.aborted) return;
@@ -102,6 +104,11 @@ export function createServedFlake(options: ServedFlakeOptions): ServedFlake {
       if (extent === "disk" && changedWhileReading.length > 0) project.filesChanged(changedWhileReading);
       changedWhileReading = [];
       revision++;
+    },
+    async check() {
+      await project.check(disposed.signal).catch((error: unknown) => {
+        if (!disposed.signal.aborted) throw error;
+      });
     },
     configure(next) {
       settings = next;
@@ -142,4 +149,13 @@ export function createServedFlake(options: ServedFlakeOptions): ServedFlake {
       if (!reading) project.dispose();
     },
   };
+}
+
+async function loadAndCheck(
+  project: FlakeProject,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await project.load({ onProgress, signal });
+  await project.check(signal);
 }

@@ -97,11 +97,14 @@ export function createWorkspaces({ createFlake, settingsFor, onError }: Workspac
     }
   };
 
-  /** Queues work on a folder behind what is already under way there. */
+  /** Queues work on a folder behind what is already under way there, and checks what it leaves. */
   const whileReading = (folder: Folder, work: () => Promise<void>): Promise<void> => {
     pendingReads++;
     folder.reading = folder.reading
       .then(work)
+      .then(async () => {
+        for (const { flake } of entriesOf(folder)) await flake.check();
+      })
       .catch(onError)
       .finally(() => {
         pendingReads--;

@@ -12,8 +12,14 @@ export interface CheckOptions {
 
 const loudness: readonly Severity[] = ["hint", "info", "warning", "error"];
 
-/** Runs all rules over a flake; a rule that throws is reported and the others go on. Suppression comments are not looked at. */
-export function checkFlake(flake: FlakeModel, { settings, onRuleError }: CheckOptions): Finding[] {
+/**
+ * Runs all rules over a flake, one on one module or configuration a step; a rule that throws is reported and the others go on.
+ * Suppression comments are not looked at.
+ */
+export function* checkFlake(
+  flake: FlakeModel,
+  { settings, onRuleError }: CheckOptions,
+): Generator<undefined, Finding[]> {
   const context: RuleContext = { flake, settings, text: (file) => flake.sources.text(file) ?? "" };
   const findings = new Map<string, Finding>();
   const modules = new Set<Module>(flake.configurations.flatMap((configuration) => configuration.modules));
@@ -28,12 +34,17 @@ export function checkFlake(flake: FlakeModel, { settings, onRuleError }: CheckOp
       }
     };
     const { check, checkModule } = rule;
-    if (checkModule)
-      for (const module of modules) collect(module.file, flake.hostsOf(module), () => checkModule(module, context));
+    if (checkModule) {
+      for (const module of modules) {
+        collect(module.file, flake.hostsOf(module), () => checkModule(module, context));
+        yield;
+      }
+    }
     if (!check) continue;
     for (const configuration of flake.configurations) {
       const hosts = configuration.host === undefined ? [] : [configuration.host];
       collect(configuration.modules[0]?.file ?? flake.root, hosts, () => check(configuration, context));
+      yield;
     }
   }
   return [...findings.values()];
