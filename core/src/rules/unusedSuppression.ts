@@ -4,6 +4,7 @@ import type { Rule } from "./rule.ts";
 export const unusedSuppression: Rule = {
   id: "unused-suppression",
   title: "Comment silences nothing",
-  summary: "A comment that silences nothing hides the next finding of its rule on that line, long after its reason is gone.",
+  summary:
+    "A comment that silences nothing hides the next finding of its rule on that line, long after its reason is gone.",
   severity: "warning",
 };
