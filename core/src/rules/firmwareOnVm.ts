@@ -57,8 +57,9 @@ function* inOneFile(configuration: Configuration, context: RuleContext): Iterabl
       .definitions(option)
       .flatMap((definition) => (isFalse(configuration, definition) ? [definition.module.file] : [])),
   );
+  const devices = configuration.modules.filter(setsUpDevices).map(({ file }) => file);
   const guests = filesOf(upstreamImports(configuration, guestImports), configuration).filter(
-    (file) => !off.includes(file),
+    (file) => !off.includes(file) && !devices.includes(file),
   );
   if (guests.length === 0 || off.some((file) => !entries.has(file))) return;
   const isAbove = (file: string): boolean =>
@@ -103,6 +104,15 @@ function finding(at: Place, cause: string, fixes: readonly Fix[]): RuleFinding {
   };
 }
 
+const deviceFlags = ["networking.wireless.enable", "networking.wireless.iwd.enable", "hardware.bluetooth.enable"];
+
+/** Whether a module sets up real devices, whatever else it imports. */
+function setsUpDevices({ definitions }: Module): boolean {
+  return definitions.some(
+    ({ path }) => deviceFlags.includes(path.join(".")) || /^hardware\.(?:nvidia|amdgpu)\b/.test(path.join(".")),
+  );
+}
+
 /** Firmware is wanted where a real device is passed through to the machine, and by an installer, which runs anywhere. */
 function wantsNoFirmware(configuration: Configuration): boolean {
   if (isInstaller(configuration)) return false;
@@ -119,9 +129,7 @@ function wantsNoFirmware(configuration: Configuration): boolean {
         configuration.holds(guards) === "yes" && !(value.kind === "string" && value.text === "modesetting"),
     ) ||
     configuration.definitionsBelow("hardware.nvidia").some(isSure) ||
-    ["networking.wireless.enable", "networking.wireless.iwd.enable"].some(
-      (path) => configuration.flag(path).state === "yes",
-    );
+    deviceFlags.some((path) => configuration.flag(path).state === "yes");
   return !usesDevice;
 }
 

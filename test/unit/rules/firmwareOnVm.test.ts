@@ -163,6 +163,11 @@ test("in a module of no known host, one file has to say both", async () => {
 { modulesPath, ... }: {
   imports = [ (modulesPath + "/installer/scan/not-detected.nix") ];
 }
+--@ leftover.nix
+{ modulesPath, ... }: {
+  imports = [ (modulesPath + "/profiles/qemu-guest.nix") (modulesPath + "/installer/scan/not-detected.nix") ];
+  hardware.bluetooth.enable = true;
+}
 `,
   );
 });
