@@ -1,6 +1,6 @@
 import { isAccountFile } from "./accountFiles.ts";
 import { generatedFileAt } from "./generatedPaths.ts";
-import { dropEntry } from "./persistedEntryEdits.ts";
+import { dropEntry, isWrittenInPlace } from "./persistedEntryEdits.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { Rule } from "./rule.ts";
 
@@ -25,7 +25,9 @@ export const persistGeneratedFile: Rule = {
         severity: entry.via === "private" ? "hint" : "error",
         message: `${whatHappens(entry)} Nothing in it is state.`,
         related: inFlake ? [{ ...inFlake.at, message: `${inFlake.option} writes ${entry.path} here` }] : [],
-        fixes: edits ? [{ title: `Do not persist ${entry.path}`, safe: entry.via !== "private", edits }] : [],
+        fixes: edits
+          ? [{ title: `Do not persist ${entry.path}`, safe: entry.via !== "private" && isWrittenInPlace(entry), edits }]
+          : [],
       };
     }
   },

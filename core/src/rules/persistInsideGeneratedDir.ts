@@ -1,7 +1,7 @@
 import type { Configuration } from "../flake/configuration.ts";
 import { type GeneratedLink, generatedLinkAround } from "./generatedPaths.ts";
 import { isSameOrBelow } from "./paths.ts";
-import { dropEntry } from "./persistedEntryEdits.ts";
+import { dropEntry, isWrittenInPlace } from "./persistedEntryEdits.ts";
 import { type PersistedEntry, persistedEntries } from "./persistence.ts";
 import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { stateFixes } from "./shadowFixes.ts";
@@ -43,7 +43,13 @@ function finding(
     path === link.path
       ? stateFixes(entry, configuration, context)
       : drop
-        ? [{ title: `Do not persist ${path}`, safe: isStore && via !== "private", edits: drop }]
+        ? [
+            {
+              title: `Do not persist ${path}`,
+              safe: isStore && via !== "private" && isWrittenInPlace(entry),
+              edits: drop,
+            },
+          ]
         : [];
   return {
     at: item.at,

@@ -102,6 +102,11 @@ export function mountEarly({ binding, name, path }: Definition, context: RuleCon
   return [insertBindingAfter(text, name.file, binding, `${prefix}neededForBoot = true;`)];
 }
 
+/** Whether an entry is written where its list is defined; a list that has a name may be used for something else as well. */
+export function isWrittenInPlace({ item: { at }, definition: { binding, name } }: PersistedEntry): boolean {
+  return binding !== undefined && at.file === name.file && at.start >= binding.start && at.end <= binding.end;
+}
+
 /** Whether a configuration persists a path as it is: as a directory, or as a file. */
 export function isEntry(path: string, configuration: Configuration, context: RuleContext): boolean {
   return persistedEntries(configuration, context.settings).some((entry) => entry.path === path);

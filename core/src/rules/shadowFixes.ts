@@ -5,7 +5,15 @@ import { stateOf } from "./generatedPaths.ts";
 import { hostKeysOf } from "./hostKeys.ts";
 import { isStoreList } from "./isStoreList.ts";
 import { isBelow } from "./paths.ts";
-import { dropEntry, isEntry, mountEarly, mountInInitrd, moveToFiles, replacePath } from "./persistedEntryEdits.ts";
+import {
+  dropEntry,
+  isEntry,
+  isWrittenInPlace,
+  mountEarly,
+  mountInInitrd,
+  moveToFiles,
+  replacePath,
+} from "./persistedEntryEdits.ts";
 import type { PersistedEntry } from "./persistence.ts";
 import { persistenceStores } from "./persistence.ts";
 import type { RuleContext } from "./rule.ts";
@@ -20,7 +28,10 @@ export function shadowFixes(entry: PersistedEntry, configuration: Configuration,
   if (path === "/etc") return early;
   const fixes = (path === "/etc/ssh" ? hostKeyFixes : stateFixes)(entry, configuration, context);
   // What an option does that only by its name persists is not known.
-  return [...fixes.map((fix) => ({ ...fix, safe: fix.safe && via !== "private" })), ...early];
+  return [
+    ...fixes.map((fix) => ({ ...fix, safe: fix.safe && via !== "private" && isWrittenInPlace(entry) })),
+    ...early,
+  ];
 }
 
 /** Ways to persist what is state in a known directory other than /etc/ssh. */

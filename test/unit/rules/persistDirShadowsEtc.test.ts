@@ -565,3 +565,16 @@ test("fix: an option named after the path is dropped as a whole", async () => {
 `,
   );
 });
+
+test("fix: an entry of a list that has a name is not dropped by itself", async () => {
+  const isSafe = async (module: string): Promise<boolean | undefined> => {
+    const { findings } = await checkSources(module);
+    return findings.find((finding) => finding.rule === rule)?.fixes[0]?.safe;
+  };
+  const persist = `environment.persistence."/persist".directories =`;
+  assert.equal(await isSafe(`{ ${persist} [ "/etc/pam.d" "/srv" ]; }`), true);
+  assert.equal(
+    await isSafe(`let kept = [ "/etc/pam.d" "/srv" ]; in { ${persist} kept; services.restic.backups.x.paths = kept; }`),
+    false,
+  );
+});
