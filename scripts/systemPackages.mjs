@@ -29,6 +29,12 @@ export const ssh = [
   requirement("openssh-server", () => existsSync("/usr/sbin/sshd")),
 ];
 
+/** The lab's machines are virtual ones. */
+export const lab = [
+  requirement("qemu-system-x86", () => isOnPath("qemu-system-x86_64")),
+  requirement("qemu-utils", () => isOnPath("qemu-img")),
+];
+
 /**
  * Installs what is missing with apt-get when this user may, and otherwise says in one line what to install.
  *

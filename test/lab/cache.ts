@@ -57,9 +57,13 @@ async function removeUnused(name: string): Promise<void> {
   }
 }
 
-/** The content of each file below `folder`, to be an input of what is made of them. */
-export async function contentOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(files.sort().map(async (file) => `${relative(folder, file)}\n${await readFile(file, "utf8")}`));
+/** The content of files and of each file below folders, to be an input of what is made of them. */
+export async function contentOf(...paths: readonly string[]): Promise<string[]> {
+  const contents = paths.map(async (path) => {
+    if ((await stat(path)).isFile()) return [await readFile(path, "utf8")];
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return Promise.all(files.sort().map(async (file) => `${relative(path, file)}\n${await readFile(file, "utf8")}`));
+  });
+  return (await Promise.all(contents)).flat();
 }

@@ -1,24 +1,23 @@
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cacheFolder } from "./cache.ts";
+import { readConsole, type SerialOptions, systemIsUp, waitForConsole, waitForMachine } from "./console.ts";
+import { freePort } from "./freePort.ts";
 import { buildVpsDisk } from "./images/vpsDisk.ts";
+import { type MachineRecord, machineFolder, machineNames, readRecord, writeRecord } from "./machineRecord.ts";
 import { qmpSocket, serialLog, startQemu } from "./qemu.ts";
 import { monitorCommand, qmp } from "./qmp.ts";
 import { endProcess, isRunning, type ProcessIdentity } from "./runningProcess.ts";
 import { type SshResult, type SshTarget, ssh, sshAnswers } from "./sshClient.ts";
-import { until } from "./until.ts";
 
 /** What a rented machine is like. */
 export interface VpsOptions {
   /** Tells machines apart that run at once; a machine that has this name is replaced. */
   readonly name?: string;
-  /** As a provider says it; Linux finds about 50 MiB less. */
+  /** As a provider says it, 962 by default; Linux finds about 50 MiB less. */
   readonly memoryMiB?: number;
-  /** Who /etc/os-release says made the system. */
+  /** Who /etc/os-release says made the system; decides on the package manager too. */
   readonly os?: "arch" | "debian";
   /** The only user who may log in; admin may use sudo without a password. */
   readonly user?: "root" | "admin";
@@ -34,23 +33,25 @@ export interface VpsOptions {
   readonly detached?: boolean;
 }
 
-/** A machine that runs. Every method rejects when QEMU has ended. */
+/** A machine that runs. */
 export interface Vps extends SshTarget {
   readonly name: string;
   /** Belongs to this machine alone; removed by `stop`. */
   readonly folder: string;
-  /** The machine's host key as it stands in a known_hosts file: type and base64. */
+  /** The old system's host key as it stands in a known_hosts file: type and base64. */
   readonly knownHostKey: string;
   /** Runs a line of shell as `user`. */
   ssh(command: string, input?: string): Promise<SshResult>;
-  /** What the machine has written to its serial console so far, from its first start. */
+  /** What the machine has written to its serial console since its first start. */
   serialLog(): Promise<string>;
-  /** Resolves with the first line that matches and comes after the first `from` characters of the log. */
-  waitForSerial(pattern: RegExp, options?: { from?: number; timeoutMs?: number }): Promise<string>;
+  /** Resolves with the text that the pattern matches. */
+  waitForSerial(pattern: RegExp, options?: SerialOptions): Promise<string>;
   /** Resolves when an ssh server answers. */
   waitForSsh(timeoutMs?: number): Promise<void>;
-  /** Presses the reset button: nothing is unmounted. The machine starts from its disk. */
+  /** Presses the reset button: nothing is unmounted, and the machine starts from its disk. */
   powerCycle(): Promise<void>;
+  /** Presses the reset button and resolves when the system that GRUB finds on the disk, the installed one, answers ssh. */
+  bootInstalled(): Promise<void>;
   /** Stops and continues the processor, as a host that hangs does. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -61,23 +62,14 @@ export interface Vps extends SshTarget {
   saveSnapshot(name: string): Promise<void>;
   loadSnapshot(name: string): Promise<void>;
   isRunning(): Promise<boolean>;
+  /** Ends the machine. Its folder stays, and it does not start again. */
+  powerOff(): Promise<void>;
   /** Ends the machine and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** What is written down about a machine, so that another process finds it. */
-interface MachineRecord {
-  readonly name: string;
-  readonly process: ProcessIdentity;
-  readonly port: number;
-  readonly user: string;
-  readonly knownHostKey: string;
-}
-
 const host = "127.0.0.1";
 const bootTimeoutMs = 120_000;
-const machinesFolder = () => join(cacheFolder(), "machines");
-const recordFile = (folder: string) => join(folder, "machine.json");
 
 /**
  * Starts a machine from a fresh disk and resolves when it answers ssh.
@@ -85,32 +77,20 @@ const recordFile = (folder: string) => join(folder, "machine.json");
  * @throws TimedOut with the end of its console when it does not come up
  */
 export async function startVps(options: VpsOptions = {}): Promise<Vps> {
-  const { name = `vps-${process.pid}`, memoryMiB = 962, user = "root", detached = false } = options;
+  const { name = `vps-${process.pid}`, user = "root" } = options;
   const image = await buildVpsDisk();
-  await (await findVps(name))?.stop();
-  const folder = join(machinesFolder(), name);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const folder = await emptyFolder(name);
   await execa("qemu-img", ["create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", join(folder, "disk.qcow2")]);
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", join(folder, "key")]);
   await writeFile(serialLog(folder), "", { mode: 0o600 });
 
-  const port = await freePort();
-  const running = await startQemu({
-    folder,
-    memoryMiB,
-    disk: "disk.qcow2",
-    sshPort: port,
-    settings: await settingsOf(options, user, folder),
-    endsWithThisProcess: !detached,
-  });
+  const { running, port } = await powerOn(options, folder);
   try {
-    const line = await waitForSerial(folder, running, /^lab: host key (\S+ \S+)$/m, { timeoutMs: bootTimeoutMs });
+    const line = await waitForConsole(folder, running, /^lab: host key \S+ \S+$/m, { timeoutMs: bootTimeoutMs });
     const knownHostKey = line.slice("lab: host key ".length);
-    await writeFile(join(folder, "known_hosts"), `[${host}]:${port} ${knownHostKey}\n`);
-    const record: MachineRecord = { name, process: running, port, user, knownHostKey };
-    await writeFile(recordFile(folder), JSON.stringify(record));
-    const vps = machine(record, folder);
+    const record: MachineRecord = { name, process: running, port, user, knownHostKey, options };
+    await writeRecord(folder, record);
+    const vps = await openMachine(record, folder);
     await vps.waitForSsh();
     return vps;
   } catch (error) {
@@ -119,16 +99,70 @@ export async function startVps(options: VpsOptions = {}): Promise<Vps> {
   }
 }
 
-/** The running machine that `startVps` was asked for by this name, in whichever process. */
-export async function findVps(name: string): Promise<Vps | undefined> {
-  const folder = join(machinesFolder(), name);
-  if (!existsSync(recordFile(folder))) return undefined;
-  const record: MachineRecord = JSON.parse(await readFile(recordFile(folder), "utf8"));
-  return (await isRunning(record.process)) ? machine(record, folder) : undefined;
+/** What a machine is continued from: its disk with a snapshot, its keys, and what it has written to the console. */
+export const continuationFiles = ["disk.qcow2", "key", "key.pub", "serial.log"] as const;
+
+/**
+ * Continues a machine from a snapshot, as if it had not been interrupted.
+ *
+ * @param from a folder with `continuationFiles`, which are copied
+ * @param options as the machine was started with, but for the name and whether it is detached
+ */
+export async function continueVps(
+  options: VpsOptions,
+  { from, snapshot, knownHostKey }: { from: string; snapshot: string; knownHostKey: string },
+): Promise<Vps> {
+  const { name = `vps-${process.pid}`, user = "root" } = options;
+  const folder = await emptyFolder(name);
+  for (const file of continuationFiles) await cp(join(from, file), join(folder, file));
+  const { running, port } = await powerOn(options, folder, snapshot);
+  const record: MachineRecord = { name, process: running, port, user, knownHostKey, options };
+  await writeRecord(folder, record);
+  return openMachine(record, folder);
 }
 
-async function settingsOf(options: VpsOptions, user: string, folder: string): Promise<Record<string, string>> {
-  const { os = "arch", password = false, cpio = true, swapMiB = 0, loadMiB = 0 } = options;
+/** The running machine that was started with this name, in whichever process. */
+export async function findVps(name: string): Promise<Vps | undefined> {
+  const record = await readRecord(name);
+  return record && (await isRunning(record.process)) ? openMachine(record, machineFolder(name)) : undefined;
+}
+
+async function emptyFolder(name: string): Promise<string> {
+  await removeEnded();
+  await (await findVps(name))?.stop();
+  const folder = machineFolder(name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** Folders of machines that ended with a process that could not remove them. */
+async function removeEnded(): Promise<void> {
+  for (const name of await machineNames()) {
+    const record = await readRecord(name);
+    const isOver = record && !record.options.detached && !(await isRunning(record.process));
+    if (isOver) await rm(machineFolder(name), { recursive: true, force: true });
+  }
+}
+
+/** @param snapshot a state of the disk to continue from instead of a start */
+async function powerOn(
+  options: VpsOptions,
+  folder: string,
+  snapshot?: string,
+): Promise<{ running: ProcessIdentity; port: number }> {
+  const { memoryMiB = 962, detached = false } = options;
+  const port = await freePort();
+  const running = await startQemu({
+    ...{ folder, memoryMiB, sshPort: port, disk: "disk.qcow2", endsWithThisProcess: !detached },
+    settings: await settingsOf(options, folder),
+    ...(snapshot === undefined ? {} : { snapshot }),
+  });
+  return { running, port };
+}
+
+async function settingsOf(options: VpsOptions, folder: string): Promise<Record<string, string>> {
+  const { os = "arch", user = "root", password = false, cpio = true, swapMiB = 0, loadMiB = 0 } = options;
   const key = (await readFile(join(folder, "key.pub"), "utf8")).trim();
   const yesOrNo = (value: boolean) => (value ? "yes" : "no");
   return {
@@ -137,85 +171,45 @@ async function settingsOf(options: VpsOptions, user: string, folder: string): Pr
   };
 }
 
-function machine(record: MachineRecord, folder: string): Vps {
+async function openMachine(record: MachineRecord, folder: string): Promise<Vps> {
   const { name, process: running, port, user, knownHostKey } = record;
-  const target: SshTarget = {
-    ...{ host, port, user },
-    ...{ keyFile: join(folder, "key"), knownHostsFile: join(folder, "known_hosts") },
+  const knownHostsFile = join(folder, "known_hosts");
+  if (!existsSync(knownHostsFile)) await writeFile(knownHostsFile, `[${host}]:${port} ${knownHostKey}\n`);
+  const target: SshTarget = { host, port, user, keyFile: join(folder, "key"), knownHostsFile };
+  const tell = async (command: string, args?: Record<string, unknown>) => {
+    await qmp(qmpSocket(folder), command, args);
   };
-  const command = async (verb: string, args?: Record<string, unknown>) =>
-    void (await qmp(qmpSocket(folder), verb, args));
-  const link = (up: boolean) => command("set_link", { name: "nic", up });
-  const monitor = async (line: string) => void (await monitorCommand(qmpSocket(folder), line));
+  const tellMonitor = async (line: string) => {
+    await monitorCommand(qmpSocket(folder), line);
+  };
+  const waitForSsh = async (timeoutMs = bootTimeoutMs) => {
+    const ask = async () => (await sshAnswers(host, port)) || undefined;
+    await waitForMachine(folder, running, "an answer of ssh", timeoutMs, ask);
+  };
   return {
     ...target,
-    ...{ name, folder, knownHostKey },
+    ...{ name, folder, knownHostKey, waitForSsh },
     ssh: (line, input) => ssh(target, line, input),
-    serialLog: () => readSerial(folder),
-    waitForSerial: (pattern, options) => waitForSerial(folder, running, pattern, options),
-    waitForSsh: (timeoutMs = bootTimeoutMs) => waitForSsh(folder, running, port, timeoutMs),
-    powerCycle: () => command("system_reset"),
-    pause: () => command("stop"),
-    resume: () => command("cont"),
-    unplugNetwork: () => link(false),
-    plugNetwork: () => link(true),
-    saveSnapshot: (snapshot) => monitor(`savevm ${snapshot}`),
-    loadSnapshot: (snapshot) => monitor(`loadvm ${snapshot}`),
+    serialLog: () => readConsole(folder),
+    waitForSerial: (pattern, options) => waitForConsole(folder, running, pattern, options),
+    powerCycle: () => tell("system_reset"),
+    bootInstalled: async () => {
+      const from = (await readConsole(folder)).length;
+      await tell("system_reset");
+      await waitForConsole(folder, running, systemIsUp.installed, { from, timeoutMs: bootTimeoutMs });
+      await waitForSsh();
+    },
+    pause: () => tell("stop"),
+    resume: () => tell("cont"),
+    unplugNetwork: () => tell("set_link", { name: "nic", up: false }),
+    plugNetwork: () => tell("set_link", { name: "nic", up: true }),
+    saveSnapshot: (snapshot) => tellMonitor(`savevm ${snapshot}`),
+    loadSnapshot: (snapshot) => tellMonitor(`loadvm ${snapshot}`),
     isRunning: () => isRunning(running),
+    powerOff: () => endProcess(running),
     stop: async () => {
       await endProcess(running);
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function readSerial(folder: string): Promise<string> {
-  return (await readFile(serialLog(folder), "utf8")).replaceAll("\r", "");
-}
-
-async function waitForSerial(
-  folder: string,
-  running: ProcessIdentity,
-  pattern: RegExp,
-  { from = 0, timeoutMs = bootTimeoutMs }: { from?: number; timeoutMs?: number } = {},
-): Promise<string> {
-  return withConsole(folder, () =>
-    until(`${pattern} on the console of the machine`, timeoutMs, async () => {
-      const isUp = await isRunning(running);
-      const line = (await readSerial(folder)).slice(from).match(pattern)?.[0];
-      if (line === undefined && !isUp) throw new Error(`QEMU has ended while ${pattern} was awaited.`);
-      return line;
-    }),
-  );
-}
-
-async function waitForSsh(folder: string, running: ProcessIdentity, port: number, timeoutMs: number): Promise<void> {
-  await withConsole(folder, () =>
-    until("an answer of ssh", timeoutMs, async () => {
-      if (!(await isRunning(running))) throw new Error("QEMU has ended while an answer of ssh was awaited.");
-      return (await sshAnswers(host, port)) || undefined;
-    }),
-  );
-}
-
-/** An error gets the end of the console's log, where the reason stands. */
-async function withConsole<Result>(folder: string, wait: () => Promise<Result>): Promise<Result> {
-  try {
-    return await wait();
-  } catch (error) {
-    const end = (await readSerial(folder)).trimEnd().split("\n").slice(-30).join("\n");
-    const qemu = await readFile(join(folder, "qemu.log"), "utf8");
-    if (error instanceof Error) error.message += `\nQEMU said: ${qemu}\nIts console ends with:\n${end}`;
-    throw error;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A listening TCP server has a port.");
-  return address.port;
 }

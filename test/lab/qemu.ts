@@ -15,6 +15,8 @@ export interface QemuOptions {
   readonly sshPort: number;
   /** What the machine reads under /sys/firmware/qemu_fw_cfg/by_name/opt/nixos-vps-lab/. */
   readonly settings: Readonly<Record<string, string>>;
+  /** A snapshot in the disk image to continue from, instead of starting from the disk. */
+  readonly snapshot?: string;
   /** Whether the machine ends with this process, also when that is killed. */
   readonly endsWithThisProcess: boolean;
 }
@@ -23,7 +25,7 @@ export interface QemuOptions {
 export const qmpSocket = (folder: string) => join(folder, "qmp.sock");
 export const consoleSocket = (folder: string) => join(folder, "console.sock");
 export const serialLog = (folder: string) => join(folder, "serial.log");
-const errorLog = (folder: string) => join(folder, "qemu.log");
+export const errorLog = (folder: string) => join(folder, "qemu.log");
 
 /**
  * Starts a machine with one processor that can reach nothing but whoever connects to its ssh port.
@@ -46,7 +48,8 @@ export async function startQemu(options: QemuOptions): Promise<ProcessIdentity> 
   return identity;
 }
 
-async function qemuArguments({ folder, memoryMiB, disk, sshPort, settings }: QemuOptions): Promise<string[]> {
+async function qemuArguments(options: QemuOptions): Promise<string[]> {
+  const { folder, memoryMiB, disk, sshPort, settings, snapshot } = options;
   const forward = `hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
   const firmwareSettings = Object.entries(settings).map(([name, value]) => {
     // In QEMU's options a comma in a value is written twice.
@@ -64,5 +67,6 @@ async function qemuArguments({ folder, memoryMiB, disk, sshPort, settings }: Qem
     ...["-chardev", `socket,id=console,path=console.sock,server=on,wait=off,logfile=${serialLog(folder)}`],
     ...["-serial", "chardev:console", "-qmp", "unix:qmp.sock,server=on,wait=off"],
     ...firmwareSettings.flat(),
+    ...(snapshot === undefined ? [] : ["-loadvm", snapshot]),
   ];
 }

@@ -19,8 +19,9 @@ const kernelParameters = "root=fstab loglevel=4 console=ttyS0,115200";
  */
 export async function buildInstaller(initrdMiB = 0): Promise<string> {
   const userland = await unpackUserland();
-  const source = await readFile(import.meta.filename, "utf8");
-  const inputs = [userland.root, ...(await contentOf(guestFolder)), source, String(initrdMiB)];
+  const parts = ["layers/common", "layers/installer", "initrd/installer", "installer"];
+  const sources = parts.map((path) => join(guestFolder, path));
+  const inputs = [userland.root, String(initrdMiB), ...(await contentOf(import.meta.filename, ...sources))];
   const folder = await cachedFolder("installer", inputs, (draft) => build(userland, initrdMiB, draft));
   return join(folder, "nixos-kexec-installer-noninteractive-x86_64-linux.tar.gz");
 }

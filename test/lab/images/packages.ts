@@ -5,7 +5,20 @@ import { cachedFolder } from "../cache.ts";
 
 /** What the machines run. apt adds what these depend on. */
 const wanted = [
-  ...["bash", "coreutils", "dash", "findutils", "grep", "gzip", "hostname", "jq", "libc-bin", "mawk", "ncurses-base"],
+  ...[
+    "bash",
+    "coreutils",
+    "dash",
+    "findutils",
+    "grep",
+    "gzip",
+    "hostname",
+    "jq",
+    "libc-bin",
+    "curl",
+    "mawk",
+    "ncurses-base",
+  ],
   ...["procps", "sed", "tar", "xz-utils", "zstd", "cpio", "busybox-static"],
   ...["util-linux", "mount", "kmod", "udev", "kexec-tools", "iproute2", "openssh-server", "openssh-client", "sudo"],
   ...["e2fsprogs", "btrfs-progs", "dosfstools", "gdisk", "fdisk", "parted", "squashfs-tools"],

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { execa } from "execa";
-import { cachedFolder } from "../cache.ts";
+import { cachedFolder, contentOf } from "../cache.ts";
 import { addToLabStore, runInLabStore } from "../nixStore.ts";
 import { programIn, type Userland, unpackUserland } from "./userland.ts";
 
@@ -59,8 +59,8 @@ const diskPrograms = [
 /** Puts what the flake builds with into the lab's store. */
 export async function addStoreParts(): Promise<Record<"busybox" | "diskTools" | "kernel" | "programs", StorePart>> {
   const userland = await unpackUserland();
-  const source = await readFile(import.meta.filename, "utf8");
-  const folder = await cachedFolder("parts", [userland.root, source], (draft) => build(userland, draft));
+  const inputs = [userland.root, ...(await contentOf(import.meta.filename))];
+  const folder = await cachedFolder("parts", inputs, (draft) => build(userland, draft));
   return {
     busybox: await add("lab-busybox", join(folder, "busybox")),
     diskTools: await add("lab-disk-tools", join(folder, "diskTools")),

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -20,7 +20,8 @@ const bootCodeBytes = 440;
  */
 export async function buildVpsDisk(): Promise<string> {
   const userland = await unpackUserland();
-  const inputs = [userland.root, ...(await contentOf(guestFolder)), await readFile(import.meta.filename, "utf8")];
+  const sources = ["layers/common", "layers/vps", "initrd/vps"].map((path) => join(guestFolder, path));
+  const inputs = [userland.root, ...(await contentOf(import.meta.filename, ...sources))];
   const folder = await cachedFolder("vps", inputs, (draft) => build(userland, draft));
   return join(folder, "disk.img");
 }
@@ -52,7 +53,6 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
     await execa("cp", ["-a", "--remove-destination", `${join(guestFolder, "layers", layer)}/.`, root]);
   }
   await chmod(join(root, "etc/sudoers"), 0o440);
-  for (const name of ["pacman", "apt-get"]) await symlink("../lib/lab/packageManager", join(root, "usr/bin", name));
 
   const boot = join(root, "boot");
   await mkdir(join(boot, "grub"), { recursive: true });
