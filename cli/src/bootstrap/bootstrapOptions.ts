@@ -76,6 +76,7 @@ function readRequest(
     accept: options.values("accept"),
     kexec: kexecArchive(options, directory),
     extraFiles: extraFiles(options, directory),
+    diskKeys: options.values("disk-key").map((text) => diskKey(text, directory)),
     diskoDependencies: options.has("disko-deps"),
     patch: when(options, "patch"),
     overlay: when(options, "overlay"),
@@ -121,6 +122,15 @@ function extraFiles(options: ParsedOptions, directory: string): string | undefin
   if (path !== undefined && !statSync(path).isDirectory())
     throw new CannotRun(`--extra-files ${options.value("extra-files")} is no directory`);
   return path;
+}
+
+function diskKey(text: string, directory: string): BootstrapRequest["diskKeys"][number] {
+  const [, remote, local] = /^(\/[^=]+)=(.+)$/.exec(text) ?? [];
+  if (remote === undefined || local === undefined)
+    throw new CannotRun(`--disk-key needs PATH=FILE, such as /tmp/disk.key=./disk.key, not "${text}"`);
+  const path = resolve(directory, local);
+  if (!existsSync(path)) throw new CannotRun(`--disk-key ${text}: there is no ${local}`);
+  return { remote, local: path };
 }
 
 function fingerprint(text: string | undefined): string | undefined {

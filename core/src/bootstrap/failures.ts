@@ -50,7 +50,8 @@ export const failures: readonly Failure[] = [
     pattern: /kexec_file_load failed: (Address not available|Cannot assign requested address)/,
     example: "kexec_file_load failed: Address not available",
     cause: "The kernel found no place in memory for the image.",
-    remedy: "Try again with --kexec-extra-flags --kexec-syscall, or boot an installer ISO.",
+    remedy:
+      "Try again after a reboot of the old system, or boot an installer ISO or the provider's rescue system instead.",
     resumeFrom: "kexec",
   },
   {
@@ -174,7 +175,7 @@ export const failures: readonly Failure[] = [
       /\/dev\/disk\/by-part(label|uuid)\/\S+.*No such file or directory|cannot open \/dev\/disk\/by-part(label|uuid)\//,
     example: "mkswap: cannot open /dev/disk/by-partlabel/disk-main-swap: No such file or directory",
     cause: "The link to a new partition was not there yet when it was needed.",
-    remedy: "Run disko again; if it happens again, let the run patch the disko script so that it waits for the links.",
+    remedy: "Resume. If it happens again, start with --patch always: the disko script waits for the links then.",
     resumeFrom: "disk-gate",
   },
   {
@@ -191,7 +192,8 @@ export const failures: readonly Failure[] = [
     example:
       "/nix/store/fpwn44vygjj6bfn8s1jj9p8yh6jhfxni-disk-deactivate/disk-deactivate: line 8: jq: command not found",
     cause: "The installer image lacks a tool that the disko script needs.",
-    remedy: "Use the disko script with its dependencies, or another installer image.",
+    remedy:
+      "Start again with --disko-deps, which takes disko's tools along, or with another installer image (--kexec).",
     resumeFrom: "build",
   },
   {
@@ -199,7 +201,7 @@ export const failures: readonly Failure[] = [
     pattern: /Enter pass(word|phrase) for|Nothing to read on input/,
     example: "Enter password for /dev/disk/by-partlabel/disk-external-luks:",
     cause: "disko asks for a disk passphrase, and there is no terminal to type it in.",
-    remedy: "Set passwordFile or settings.keyFile and give the file with --disk-encryption-keys.",
+    remedy: "Set passwordFile or settings.keyFile in the configuration, and give the file with --disk-key PATH=FILE.",
     resumeFrom: "disko",
   },
   {
@@ -215,7 +217,8 @@ export const failures: readonly Failure[] = [
     pattern: /No space left on device/,
     example: "error: writing to file: No space left on device",
     cause: "A file system is full. In the installer the store is a tmpfs of half of the memory, whatever the swap.",
-    remedy: "Use the disko script without dependencies, enlarge the store's tmpfs, and check that /mnt is mounted.",
+    remedy:
+      "Leave out --disko-deps. If it is the target's disk that is full, make the closure smaller or the disk larger.",
     resumeFrom: "prepare-installer",
   },
   {
@@ -241,7 +244,8 @@ export const failures: readonly Failure[] = [
     pattern: /unable to download '[^']+'|lacks a (valid )?signature/,
     example: "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host name (6)",
     cause: "The target cannot fetch from the binary cache, or does not trust what it holds.",
-    remedy: "Let this computer upload everything (--no-substitute-on-destination), or sign the paths.",
+    remedy:
+      "Nothing has to be done: what the target cannot fetch is uploaded from this computer. If that is slow, check the target's DNS.",
     resumeFrom: "install",
   },
   {

@@ -6,7 +6,11 @@ export const installerDirectory = "/run/nixos-vps";
 export const patchedScriptPath = `${installerDirectory}/disko`;
 
 /** Writes a file on the installer that root alone can read; the content goes over standard input. */
-export async function uploadFile({ machine, signal }: StepContext, path: string, content: string): Promise<void> {
+export async function uploadFile(
+  { machine, signal }: StepContext,
+  path: string,
+  content: string | Buffer,
+): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf("/")) || "/";
   const script = `umask 077; mkdir -p ${shellQuote(directory)} && cat > ${shellQuote(path)}`;
   const { exitCode, stderr } = await machine.sh("installer", script, { timeoutMs: 60_000, signal, stdin: content });

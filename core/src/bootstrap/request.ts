@@ -19,6 +19,8 @@ export interface BootstrapRequest extends BootstrapChoices {
   readonly yesWipe?: string | undefined;
   /** Absolute path of a directory that is copied over the installed system. */
   readonly extraFiles?: string | undefined;
+  /** Files with keys of encrypted disks, and where the disko script expects them in the installer. */
+  readonly diskKeys: readonly { readonly remote: string; readonly local: string }[];
   /** Absolute path, or URL, of the installer's archive. */
   readonly kexec?: string | undefined;
   /** Absolute path of nixos-anywhere. */

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { copyToInstaller } from "../copyToInstaller.ts";
 import { describeDisk, readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
-import { checksumOf, patchedScriptPath } from "../installerFiles.ts";
+import { checksumOf, patchedScriptPath, uploadFile } from "../installerFiles.ts";
 import { diskDamage } from "../kernelLog.ts";
 import { shellQuote } from "../shellQuote.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
@@ -43,6 +44,7 @@ async function wipe(context: StepContext): Promise<string> {
     );
   await copyScript(context);
   await confirm(context);
+  for (const { remote, local } of context.request.diskKeys) await uploadFile(context, remote, readFileSync(local));
   // Time went by while somebody typed.
   await releaseDisks(context);
   const before = await readFilesystems(context);

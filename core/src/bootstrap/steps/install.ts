@@ -2,6 +2,7 @@ import { closureSizes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
 import { createCopyProgress, messageOfRecord } from "../copyProgress.ts";
 import { copyToInstaller } from "../copyToInstaller.ts";
+import { diagnose } from "../diagnose.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
 import { parseNixosAnywhereLine } from "../nixosAnywhereLines.ts";
 import { runEnvironment } from "../runEnvironment.ts";
@@ -78,16 +79,23 @@ async function copySystem(context: StepContext): Promise<void> {
 async function installSystem(context: StepContext): Promise<void> {
   const { request, directory, notes, machine, progress } = context;
   const { port } = machine.addressOf("old");
+  const lines: string[] = [];
   const { exitCode } = await context.runLocal(nixosAnywhereCommand("install", { request, directory, notes, port }), {
     timeoutMs: 60 * 60_000,
     env: runEnvironment(directory, request),
     onLine(line) {
+      lines.push(line);
       const said = parseNixosAnywhereLine(line);
       if (said?.type === "step") progress({ text: said.title });
       if (said?.type === "installing") progress({ text: said.what });
     },
   });
   if (exitCode !== 0) throw new StepFailed("nixos-anywhere could not install the system.");
+  // nixos-install ends well although activation failed, and in some versions although the boot loader did.
+  const seen = diagnose("install", lines);
+  if (seen?.failure.id === "boot-loader")
+    throw new StepFailed("The boot loader was not installed.", { evidence: seen.evidence });
+  if (seen?.failure.id === "activation-failed") context.check("activation", false, seen.evidence);
 }
 
 /** What the profile on the disk leads to; empty when there is none. */

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunEvent, RunEventBody, TargetState } from "../../../core/src/bootstrap/events.ts";
+import { formatReport } from "../../../core/src/bootstrap/report.ts";
+import { notesOf } from "../../../core/src/bootstrap/runNotes.ts";
+import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
+import { targetStateOf } from "../../../core/src/bootstrap/targetState.ts";
+
+const numbered = (bodies: readonly RunEventBody[]): RunEvent[] =>
+  bodies.map((body, index) => ({ seq: index + 1, time: "2026-01-01T00:00:00.000Z", ...body }));
+const begin: RunEventBody = { type: "run-started", version: 1, host: "web", target: "root@x", pid: 7 };
+const started = (step: "connect" | "kexec" | "disko"): RunEventBody => ({ type: "step-started", step, title: step });
+const noted = (notes: object): RunEventBody => ({ type: "noted", notes });
+const finished = (step: "install" | "proof-after-boot"): RunEventBody => ({
+  type: "step-finished",
+  step,
+  milliseconds: 1500,
+  detail: "a | b",
+});
+
+const states: readonly (readonly [TargetState, readonly RunEventBody[]])[] = [
+  ["old system running, nothing changed", [begin]],
+  ["old system running, prepared", [begin, started("connect")]],
+  ["not known", [begin, started("connect"), started("kexec")]],
+  ["installer running, disk untouched", [begin, started("kexec"), noted({ installerBootId: "a" })]],
+  ["not known", [begin, started("kexec"), noted({ installerBootId: "a" }), noted({ installerBootId: "" })]],
+  ["installer running, disk untouched", [begin, noted({ installerBootId: "a" }), started("disko")]],
+  ["disk wiped, not installed", [begin, noted({ installerBootId: "a" }), noted({ diskoBootId: "a" })]],
+  ["installed, not yet proven", [begin, noted({ diskoBootId: "a" }), finished("install")]],
+  ["installed and proven", [begin, finished("install"), finished("proof-after-boot")]],
+];
+for (const [state, bodies] of states)
+  test(`what a run leaves: ${state} (${bodies.length} events)`, () =>
+    assert.equal(targetStateOf(numbered(bodies)), state));
+
+test("later notes win", () => {
+  const events = numbered([noted({ installerPort: 22, toplevel: "/a" }), noted({ toplevel: "/b" })]);
+  assert.deepEqual(notesOf(events), { installerPort: 22, toplevel: "/b" });
+});
+
+test("a question is open until it is answered, and a run that goes on has no failure", () => {
+  const question = { id: "wipe", kind: "confirm-wipe", text: "?", expects: "web" } as const;
+  const asked = numbered([begin, started("disko"), { type: "question", question }]);
+  assert.deepEqual(runStateOf(asked).question, question);
+  assert.equal(
+    runStateOf([...asked, ...numbered([{ type: "answered", question: "wipe", accepted: true }])]).question,
+    undefined,
+  );
+  const failed = numbered([begin, { type: "step-failed", step: "disko", message: "no", resumeFrom: "disko" }]);
+  assert.equal(runStateOf(failed).steps.find(({ id }) => id === "disko")?.status, "failed");
+  assert.equal(runStateOf([...failed, ...numbered([begin])]).failure, undefined);
+});
+
+test("the report says how it ended, what to do, and what was measured", () => {
+  const events = numbered([
+    begin,
+    finished("install"),
+    { type: "checked", step: "proof-before-reboot", check: "login", passed: false, detail: "nobody" },
+    { type: "sample", availableMiB: 80, totalMiB: 900, zramMiB: 1, storeMiB: 1 },
+    { type: "sample", availableMiB: 60, totalMiB: 900, zramMiB: 1, storeMiB: 1 },
+    {
+      type: "step-failed",
+      step: "disko",
+      message: "It broke.",
+      cause: "c",
+      remedy: "r",
+      evidence: "e",
+      resumeFrom: "disko",
+    },
+    { type: "run-finished", outcome: "failed", state: "disk wiped, not installed" },
+  ]);
+  const report = formatReport("run-1", events);
+  for (const part of [
+    "# Bootstrap of web on root@x",
+    "**Failed.** State of the target: disk wiped, not installed.",
+    "What to do: r",
+    "--resume run-1",
+    "| Install NixOS | done | 1.5 s | a \\| b |",
+    "| login | failed | nobody |",
+    "Least memory available while it ran: 60 of 900 MiB.",
+  ])
+    assert.ok(report.includes(part), part);
+});
