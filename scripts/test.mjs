@@ -5,7 +5,9 @@ import { root } from "./root.mjs";
 import { exitCodeOf, run } from "./run.mjs";
 import { withToolchain } from "./toolchain.mjs";
 
-const suites = ["unit", "ssh", "lsp", "cli", "package", "e2e"];
+const suites = ["unit", "ssh", "lsp", "cli", "package", "e2e", "lab"];
+/** An emulated machine keeps a processor busy for minutes. */
+const labOptions = ["--test-concurrency=1", "--test-timeout=1200000"];
 const usage = `Usage: node scripts/test.mjs [${suites.join("|")}] [FILE | NODE_TEST_OPTION ...]\n`;
 
 const [suite, ...rest] = process.argv.slice(2);
@@ -21,27 +23,34 @@ async function testEverything() {
   await script("build");
   await run("tsc", ["-b", ".", "test/e2e"]);
   await run("biome", ["check", "--error-on-warnings"]);
-  await runTests(suites.map(filesOf), []);
+  const quick = await runTests(suites.filter((suite) => suite !== "lab").map(filesOf), []);
+  const lab = await runTests([filesOf("lab")], labOptions);
+  process.exitCode = quick || lab;
 }
 
 /** @param {string} suite */
 async function testOne(suite) {
-  if (suite === "e2e") await script("setup");
+  if (suite === "e2e" || suite === "lab") await script("setup");
   await script(suite === "unit" ? "buildGrammar" : "build");
   const isFile = (/** @type {string} */ argument) => argument.endsWith(".ts");
   const files = rest.filter(isFile);
-  await runTests(
-    files.length > 0 ? files : [filesOf(suite)],
-    rest.filter((argument) => !isFile(argument)),
-  );
+  const options = rest.filter((argument) => !isFile(argument));
+  process.exitCode = await runTests(files.length > 0 ? files : [filesOf(suite)], [
+    ...(suite === "lab" ? labOptions : []),
+    ...options,
+  ]);
 }
 
-/** @param {readonly string[]} files paths or globs @param {readonly string[]} options of `node --test` */
+/**
+ * @param {readonly string[]} files paths or globs
+ * @param {readonly string[]} options of `node --test`, which uses the last where two contradict each other
+ * @returns {Promise<number>} its exit code
+ */
 async function runTests(files, options) {
   // Each end-to-end file runs a VS Code and a browser: more of them at once starve each other.
   const concurrency = Math.max(1, Math.min(3, availableParallelism() - 1));
   const fixed = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=300000"];
-  process.exitCode = await exitCodeOf(process.execPath, [...fixed, ...options, ...files]);
+  return exitCodeOf(process.execPath, [...fixed, ...options, ...files]);
 }
 
 /** @param {string} name */
