@@ -7,8 +7,9 @@
       inherit (import ./nixos) nixosSystem;
     in
     {
-      nixosConfigurations.lab = nixosSystem {
-        modules = [ ./hosts/lab ];
+      nixosConfigurations = {
+        lab = nixosSystem { modules = [ ./hosts/lab ]; };
+        hidden-sshd = nixosSystem { modules = [ ./hosts/hidden-sshd ]; };
       };
     };
 }

@@ -36,5 +36,7 @@ rec {
   mapAttrsToList = f: attrs: map (name: f name attrs.${name}) (attrNames attrs);
   concatMapAttrsToList = f: attrs: concatLists (mapAttrsToList f attrs);
 
+  removePrefix = prefix: text: builtins.substring (builtins.stringLength prefix) (builtins.stringLength text) text;
+
   boolToYesNo = value: if value == true then "yes" else if value == false then "no" else toString value;
 }

@@ -41,6 +41,22 @@ let
     "systemd/system/multi-user.target.wants/sshd.service" = sshService;
   };
 
+  # As impermanence does: one unit for each persisted directory.
+  persistenceUnits = builtins.listToAttrs (
+    lib.concatMapAttrsToList (
+      root: persistence:
+      map (path: {
+        name = "systemd/system/${builtins.replaceStrings [ "/" ] [ "-" ] (lib.removePrefix "/" path)}.mount";
+        value = ''
+          [Mount]
+          What=${root}${path}
+          Where=${path}
+          Options=bind
+        '';
+      }) (persistence.directories or [ ])
+    ) config.environment.persistence
+  );
+
   authorizedKeys = builtins.listToAttrs (
     mapAttrsToList (name: user: {
       name = "ssh/authorized_keys.d/${name}";
@@ -52,6 +68,7 @@ let
   );
 in
 networkFiles
+// persistenceUnits
 // authorizedKeys
 // (if ssh.enable then sshFiles else { })
 // {
