@@ -31,6 +31,12 @@ export const bootstrapCommand: CommandSpec = {
     { name: "patch", value: "WHEN", help: "Replace disko's udevadm calls: auto (default), always or never." },
     { name: "overlay", value: "WHEN", help: "Put the installer's store on the disk: auto (default), always or never." },
     {
+      name: "disk-key",
+      value: "PATH=FILE",
+      multiple: true,
+      help: "A file here that the disko script expects at PATH, such as the key of an encrypted disk. Repeatable.",
+    },
+    {
       name: "json",
       help: "Print what happens as JSON, one event a line; questions are answered over the control socket.",
     },

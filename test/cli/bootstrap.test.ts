@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type CommandResult, runCommand, writeFiles } from "./command.ts";
+
+const flake = {
+  "flake.nix": `{
+  inputs.nixpkgs.url = "nixpkgs";
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem { modules = [ ./disk.nix ]; };
+  };
+}
+`,
+  "disk.nix": `{
+  disko.devices.disk.main = {
+    type = "disk";
+    device = "/dev/vda";
+    content = {
+      type = "gpt";
+      partitions = {
+        boot = { size = "1M"; type = "EF02"; };
+        root = { size = "100%"; content = { type = "filesystem"; format = "ext4"; mountpoint = "/"; }; };
+      };
+    };
+  };
+  services.openssh.enable = true;
+  users.users.root.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA me" ];
+}
+`,
+};
+
+const facts = (totalMiB: number, changes: object = {}): string =>
+  JSON.stringify({
+    memory: { totalKiB: totalMiB * 1024, availableKiB: (totalMiB - 60) * 1024 },
+    swap: [],
+    os: { id: "arch" },
+    kernel: "6.12.1",
+    arch: "x86_64",
+    container: "none",
+    firmware: "bios",
+    tools: ["bash", "tar", "gzip", "cpio", "find", "grep", "setsid", "pacman"],
+    disks: [{ name: "vda", sizeBytes: 20e9, model: "QEMU", serial: "x", mounts: [] }],
+    ...changes,
+  });
+
+/** Without Nix, ssh and nixos-anywhere, and with a place for runs of its own. */
+const bare = (cwd: string): { cwd: string; env: Record<string, string> } => ({
+  cwd,
+  env: { PATH: "/nonexistent", NIXOS_VPS_STATE_DIR: join(cwd, "state"), HOME: cwd },
+});
+
+test("a plan from recorded facts needs neither Nix nor ssh, and has the documented shape", async (t) => {
+  const cwd = writeFiles(t, { ...flake, "facts.json": facts(962) });
+  const args = ["bootstrap", "--plan", "--format", "json", "--facts", "facts.json", ".#web", "root@203.0.113.5"];
+  const { code, stdout, stderr } = await runCommand(args, bare(cwd));
+  assert.deepEqual([code, stderr], [0, ""]);
+  const plan = JSON.parse(stdout);
+  assert.deepEqual(
+    [plan.version, plan.host, plan.target, plan.image, plan.verdict],
+    [1, "web", "root@203.0.113.5", { initrdMiB: 336 }, "ok"],
+  );
+  assert.equal(plan.facts.disks[0].serial, "x");
+  assert.equal(plan.facts.network, "unknown");
+  for (const row of plan.forecast) {
+    for (const field of ["step", "needMiB", "haveMiB", "verdict", "action"]) assert.ok(field in row, field);
+  }
+  for (const finding of plan.preflight) assert.deepEqual(Object.keys(finding), ["id", "severity", "message", "remedy"]);
+  assert.equal(plan.steps.length, 14);
+  for (const step of plan.steps) assert.deepEqual(Object.keys(step), ["id", "title", "action", "reason"]);
+  assert.ok(!plan.preflight.some(({ severity }: { severity: string }) => severity === "error"));
+  assert.deepEqual(readdirSync(cwd).sort(), ["disk.nix", "facts.json", "flake.nix"]);
+});
+
+const verdicts: readonly (readonly [string, number, string, number, readonly string[]])[] = [
+  ["960 MiB", 960, "ok", 0, []],
+  ["768 MiB with the stock image", 768, "blocked", 2, []],
+  ["768 MiB with an image without firmware", 768, "ok", 0, ["--initrd-mib", "150"]],
+  ["800 MiB with an image that needs zram to be loaded", 800, "tight", 0, ["--initrd-mib", "341"]],
+];
+for (const [name, memory, verdict, exitCode, options] of verdicts) {
+  test(`the plan for ${name} is ${verdict}`, async (t) => {
+    const cwd = writeFiles(t, { ...flake, "facts.json": facts(memory) });
+    const args = ["bootstrap", "--plan", "--facts", "facts.json", "--format", "json", ...options, ".#web"];
+    const { code, stdout } = await runCommand(args, bare(cwd));
+    assert.deepEqual([JSON.parse(stdout).verdict, code], [verdict, exitCode]);
+  });
+}
+
+test("what the configuration gets wrong stops the plan, unless it is accepted by its name", async (t) => {
+  const cwd = writeFiles(t, { ...flake, "facts.json": facts(962, { firmware: "uefi" }) });
+  const args = ["bootstrap", "--plan", "--facts", "facts.json", ".#web"];
+  const refused = await runCommand(args, bare(cwd));
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.stdout,
+    /error {2}The target boots by UEFI, and web is configured for BIOS.* boot-mode-mismatch\n/,
+  );
+  assert.match(refused.stdout, /It cannot work like this\.\n$/);
+  assert.equal((await runCommand([...args, "--accept", "boot-mode-mismatch"], bare(cwd))).code, 0);
+});
+
+const mistakes: readonly (readonly [readonly string[], string])[] = [
+  [[], "bootstrap needs a flake with a host and a target (nixos-vps bootstrap [OPTION...] FLAKE#HOST TARGET)"],
+  [["."], '"." names no host: write FLAKE#HOST, such as .#vps'],
+  [[".#web"], "bootstrap needs a target, such as root@203.0.113.5 (nixos-vps bootstrap [OPTION...] FLAKE#HOST TARGET)"],
+  [[".#web", "a", "b"], 'bootstrap takes one target, not "b" too'],
+  [["--format", "json", ".#web", "x"], "--format goes with --plan"],
+  [["--plan", "--format", "xml", ".#web", "x"], 'unknown format "xml": use text, json'],
+  [["--patch", "maybe", ".#web", "x"], '--patch is one of auto, always, never, not "maybe"'],
+  [["--port", "0", ".#web", "x"], '--port needs a number from 1 to 65535, not "0"'],
+  [["--yes-wipe", "vda", ".#web", "x"], '--yes-wipe needs the path of a disk, such as /dev/vda, not "vda"'],
+  [
+    ["--host-key", "abc", ".#web", "x"],
+    '--host-key needs a fingerprint as ssh-keygen -l prints it (SHA256:...), not "abc"',
+  ],
+  [["--kexec", "no.tar.gz", ".#web", "x"], "--kexec no.tar.gz: no such file or directory"],
+  [["--disk-key", "a=b", ".#web", "x"], '--disk-key needs PATH=FILE, such as /tmp/disk.key=./disk.key, not "a=b"'],
+  [
+    ["--plan", "--facts", "bad.json", ".#web"],
+    "bad.json holds no facts of a target: kernel must be a string, and is 3",
+  ],
+  [["--plan", "--facts", "facts.json", ".#wbe"], 'unknown host "wbe"; did you mean "web"? (the hosts are web)'],
+  [
+    [".#web", "x"],
+    "nixos-anywhere is not on PATH: nix profile install nixpkgs#nixos-anywhere, or name one with NIXOS_VPS_NIXOS_ANYWHERE",
+  ],
+  [["--resume", "no-such-run"], 'there is no run "no-such-run" (nixos-vps runs lists them)'],
+];
+for (const [args, message] of mistakes) {
+  test(`bootstrap ${args.join(" ")}: says what is wrong and could not start`, async (t) => {
+    const cwd = writeFiles(t, { ...flake, "facts.json": facts(962), "bad.json": '{"kernel":3}' });
+    assert.deepEqual(await runCommand(["bootstrap", ...args], bare(cwd)), {
+      code: 2,
+      stdout: "",
+      stderr: `nixos-vps: ${message}\n`,
+    });
+  });
+}
+
+test("nixos-anywhere that was named and is no program", async (t) => {
+  const cwd = writeFiles(t, flake);
+  const { env } = bare(cwd);
+  const { code, stderr } = await runCommand(["bootstrap", ".#web", "x"], {
+    cwd,
+    env: { ...env, NIXOS_VPS_NIXOS_ANYWHERE: "flake.nix" },
+  });
+  assert.deepEqual([code, stderr], [2, "nixos-vps: NIXOS_VPS_NIXOS_ANYWHERE is flake.nix, which is no program\n"]);
+});
+
+const event = (seq: number, body: object): string =>
+  `${JSON.stringify({ seq, time: "2026-01-01T00:00:00.000Z", ...body })}\n`;
+const begun = (version = 1): string =>
+  event(1, { type: "run-started", version, host: "web", target: "root@x", pid: 2 ** 22 + 1 });
+
+test("runs: where each stands, also when its process is gone or it is from a newer version", async (t) => {
+  const finished = event(2, { type: "run-finished", outcome: "cancelled", state: "not known" });
+  const cwd = writeFiles(t, {
+    "state/runs/1-web/journal.jsonl": `${begun()}${event(2, { type: "step-started", step: "kexec", title: "" })}{"seq":3,"ty`,
+    "state/runs/2-web/journal.jsonl": `${begun()}${finished}`,
+    "state/runs/3-web/journal.jsonl": begun(99),
+  });
+  const { code, stdout } = await runCommand(["runs"], bare(cwd));
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.split("\n"), [
+    "3-web  written by a newer nixos-vps    ",
+    "2-web  cancelled    root@x",
+    "1-web  interrupted  kexec  root@x",
+    "",
+  ]);
+  const json = JSON.parse((await runCommand(["runs", "--format", "json"], bare(cwd))).stdout);
+  assert.deepEqual(
+    json.runs.map(({ id, status }: { id: string; status: string }) => [id, status]),
+    [
+      ["3-web", "written by a newer nixos-vps"],
+      ["2-web", "cancelled"],
+      ["1-web", "interrupted"],
+    ],
+  );
+});
+
+test("runs without any", async (t) => {
+  const result: CommandResult = await runCommand(["runs"], bare(writeFiles(t, {})));
+  assert.deepEqual(result, { code: 0, stdout: "", stderr: "No bootstrap was started yet.\n" });
+});

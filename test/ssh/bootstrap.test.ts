@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectSocket } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys.ts";
+import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
+import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
+import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
+import { root } from "../../scripts/root.mjs";
+import { type SshServer, startSshServer } from "./sshServer.ts";
+
+const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
+const bundle = join(root, "out/cli.cjs");
+const target = `${userInfo().username}@127.0.0.1`;
+let server: SshServer;
+let directory: string;
+
+before(async () => {
+  if (skip) return;
+  server = await startSshServer();
+  directory = mkdtempSync(join(tmpdir(), "nv-ssh-"));
+});
+after(() => {
+  server?.stop();
+  if (directory) rmSync(directory, { recursive: true });
+});
+
+/** A configuration of ssh that knows these host keys for the server. */
+function sshConfig(name: string, keys: readonly string[]): string {
+  const knownHosts = join(directory, `${name}-known`);
+  writeFileSync(knownHosts, keys.map((key) => `${key}\n`).join(""));
+  const path = join(directory, name);
+  writeFileSync(
+    path,
+    [
+      "Host 127.0.0.1",
+      `  IdentityFile ${server.privateKeyFile}`,
+      "  IdentitiesOnly yes",
+      "  IdentityAgent none",
+      `  UserKnownHostsFile ${knownHosts}`,
+      "  GlobalKnownHostsFile /dev/null",
+      "",
+    ].join("\n"),
+  );
+  return path;
+}
+
+const name = (): string => `[127.0.0.1]:${server.port}`;
+const known = (): string => sshConfig("known", [knownHostsLine(name(), server.hostKey)]);
+const environment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env["PATH"],
+  HOME: directory,
+  NIXOS_VPS_STATE_DIR: join(directory, "s"),
+  NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false",
+});
+
+function run(args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+    encoding: "utf8",
+    env: environment(),
+    cwd: directory,
+  });
+  return { code: status, stdout, stderr };
+}
+const inspect = (config: string, ...more: string[]) =>
+  run(["inspect", "--port", String(server.port), "--ssh-config", config, ...more, target]);
+
+test("inspect prints what a machine is like", { skip }, () => {
+  const { code, stdout, stderr } = inspect(known());
+  assert.deepEqual([code, stderr], [0, ""]);
+  const facts = JSON.parse(stdout);
+  assert.equal(facts.kernel, readFileSync("/proc/sys/kernel/osrelease", "utf8").trim());
+  assert.equal(facts.sshPort, server.port);
+});
+
+test("a host key that nobody knows is shown and not taken; its fingerprint is taken", { skip }, () => {
+  const config = sshConfig("unknown", []);
+  const fingerprint = fingerprintOf(server.hostKey);
+  const { code, stdout, stderr } = inspect(config);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.ok(stderr.includes(`is not known: ssh-ed25519 ${fingerprint}; add it to known_hosts`), stderr);
+  assert.equal(inspect(config, "--host-key", fingerprint).code, 0);
+  const other = inspect(config, "--host-key", `SHA256:${"A".repeat(43)}`);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /not with SHA256:A+\. Nothing was sent/);
+});
+
+test("a host key that changed stops inspect, and the programs of a run through the ssh in front of them", {
+  skip,
+}, async () => {
+  const other = await startSshServer();
+  const config = sshConfig("changed", [knownHostsLine(name(), other.hostKey)]);
+  const { code, stderr } = inspect(config);
+  assert.equal(code, 2);
+  assert.match(stderr, /answers with the host key ssh-ed25519 SHA256:\S+, not with .*Nothing was sent/);
+
+  const files = runDirectory(directory, "shim");
+  mkdirSync(files.path, { recursive: true });
+  writeFileSync(files.privateKey, server.privateKey, { mode: 0o600 });
+  // What nixos-anywhere passes (src/nixos-anywhere.sh).
+  const asNixosAnywhere = (): ReturnType<typeof run> => {
+    const options = [
+      "-T",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-p",
+      String(server.port),
+    ];
+    const env = { ...process.env, ...runEnvironment(files, {}) };
+    const {
+      status,
+      stdout,
+      stderr: said,
+    } = spawnSync("ssh", [...options, target, "echo reached"], { encoding: "utf8", env });
+    return { code: status, stdout, stderr: said };
+  };
+  pinKeys(files, [other.hostKey]);
+  const refused = asNixosAnywhere();
+  assert.deepEqual([refused.code, refused.stdout], [255, ""]);
+  assert.match(refused.stderr, /Host key verification failed/);
+  assert.ok(readFileSync(files.knownHosts, "utf8").startsWith(pinnedName));
+  pinKeys(files, [server.hostKey]);
+  assert.deepEqual([asNixosAnywhere().stdout], ["reached\n"]);
+  other.stop();
+});
+
+const flake = `{
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [ {
+        disko.devices.disk.main = {
+          type = "disk";
+          device = "/dev/no-such-disk";
+          content = { type = "gpt"; partitions.boot = { size = "1M"; type = "EF02"; }; };
+        };
+      } ];
+    };
+  };
+}
+`;
+
+function bootstrap(config: string, ...more: string[]): string[] {
+  mkdirSync(join(directory, "flake"), { recursive: true });
+  writeFileSync(join(directory, "flake/flake.nix"), flake);
+  return ["bootstrap", ...more, "--port", String(server.port), "--ssh-config", config, "./flake#web", target];
+}
+
+test("a run that its plan refuses changes nothing, and says why", { skip }, () => {
+  const { code, stdout } = run(bootstrap(known(), "--json"));
+  assert.equal(code, 2);
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    events.map(({ seq }) => seq),
+    events.map((_, index) => index + 1),
+  );
+  const failed = events.find(({ type }) => type === "step-failed");
+  assert.match(failed.message, /web wants to partition \/dev\/no-such-disk, which the target does not have\./);
+  const last = events.at(-1);
+  assert.deepEqual([last.outcome, last.state], ["not-started", "old system running, nothing changed"]);
+  const authorized = readFileSync(join(server.directory, "authorized_keys"), "utf8");
+  assert.equal(authorized.trim().split("\n").length, 1);
+});
+
+test("without a terminal a question ends the run with what to do instead", { skip }, () => {
+  const { code, stderr } = run(bootstrap(sshConfig("unknown", [])));
+  assert.equal(code, 2);
+  assert.match(stderr, /! The host key of .* is not known: .* Nobody can answer here: .*--host-key/);
+});
+
+test("a question is answered, and a run cancelled, over the control socket", { skip }, async () => {
+  const start = () => {
+    const child = spawn(process.execPath, [bundle, ...bootstrap(sshConfig("unknown", []), "--json")], {
+      env: environment(),
+      cwd: directory,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+  };
+  const untilQuestion = async (lines: AsyncIterator<string>): Promise<void> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) assert.fail("no question");
+      if (JSON.parse(value).type === "question") return;
+    }
+  };
+  const send = async (request: object): Promise<string> => {
+    const runs = join(directory, "s/runs");
+    const id = readdirSync(runs).find((each) => existsSync(join(runs, each, "control")));
+    const socket = connectSocket(join(runs, id ?? "", "control"));
+    socket.write(`${JSON.stringify(request)}\n`);
+    const [reply] = await once(socket, "data");
+    socket.destroy();
+    return String(reply).trim();
+  };
+  for (const { request, code, seen } of [
+    { request: { type: "answer", question: "host-key", value: "yes" }, code: 2, seen: '"type":"answered"' },
+    { request: { type: "cancel" }, code: 3, seen: '"outcome":"cancelled"' },
+  ]) {
+    const { child, lines } = start();
+    await untilQuestion(lines);
+    assert.equal(await send(request), '{"ok":true}');
+    let rest = "";
+    for (let line = await lines.next(); !line.done; line = await lines.next()) rest += line.value;
+    if (child.exitCode === null) await once(child, "close");
+    assert.deepEqual([child.exitCode, rest.includes(seen)], [code, true]);
+  }
+});
+
+test("a password for the first login comes from SSHPASS and is written nowhere", { skip }, () => {
+  const secret = "correct-horse-battery";
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...bootstrap(known(), "--json")], {
+    encoding: "utf8",
+    env: { ...environment(), SSHPASS: secret },
+    cwd: directory,
+  });
+  assert.equal(status, 2);
+  const runs = join(directory, "s/runs");
+  const files = readdirSync(runs, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+  assert.ok(texts.length > 3);
+  for (const text of [stdout, stderr, ...texts]) assert.ok(!text.includes(secret));
+});
