@@ -115,12 +115,17 @@ function killGroup(child: ChildProcess): void {
 }
 
 function descendants(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
+  const children = childrenOf(pid);
   return [...children.flatMap(descendants), ...children];
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    // It ended by itself.
+    return [];
+  }
 }
 
 function signal(pid: number): void {

@@ -50,7 +50,7 @@ export function* checkFlake(
   return [...findings.values()];
 }
 
-/** The same finding on several hosts is one; the loudest severity wins. */
+/** The same finding on several hosts is one; the loudest severity wins, and what is said of the others is related to it. */
 function addFinding(
   findings: Map<string, Finding>,
   rule: Rule,
@@ -62,25 +62,27 @@ function addFinding(
   const wanted = settings.rules[rule.id];
   const severity = wanted === undefined || wanted === "off" ? (found.severity ?? rule.severity) : wanted;
   const key = `${rule.id}\0${at.file}\0${at.start}\0${at.end}`;
+  const finding: Finding = { rule: rule.id, severity, ...at, message, hosts: [...hosts].sort(), related, fixes };
   const before = findings.get(key);
-  if (!before) {
-    findings.set(key, {
-      rule: rule.id,
-      severity,
-      file: at.file,
-      start: at.start,
-      end: at.end,
-      message,
-      hosts: [...hosts].sort(),
-      related,
-      fixes,
-    });
-    return;
-  }
-  const merged = [...new Set([...before.hosts, ...hosts])].sort();
-  const louder = loudness.indexOf(severity) > loudness.indexOf(before.severity);
-  findings.set(
-    key,
-    louder ? { ...before, severity, message, related, fixes, hosts: merged } : { ...before, hosts: merged },
-  );
+  findings.set(key, before ? mergeFindings(before, finding) : finding);
+}
+
+function mergeFindings(before: Finding, next: Finding): Finding {
+  const isLouder = loudness.indexOf(next.severity) > loudness.indexOf(before.severity);
+  const [louder, other] = isLouder ? [next, before] : [before, next];
+  const hosts = [...new Set([...before.hosts, ...next.hosts])].sort();
+  const isSaid = [louder, ...louder.related].some(({ message }) => isSameBut(message, other.message, hosts));
+  if (isSaid) return { ...louder, hosts };
+  const { file, start, end, message } = other;
+  return {
+    ...louder,
+    hosts,
+    related: [...louder.related, { file, start, end, message: `${other.hosts.join(", ")}: ${message}` }],
+  };
+}
+
+/** Whether two messages differ in nothing but the names of hosts. */
+function isSameBut(a: string, b: string, hosts: readonly string[]): boolean {
+  const without = (text: string): string => hosts.reduce((rest, host) => rest.replaceAll(host, ""), text);
+  return a === b || without(a) === without(b);
 }

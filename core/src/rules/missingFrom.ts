@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Configuration } from "../flake/configuration.ts";
 import { isDisposable } from "./disposableSystem.ts";
 import { isPersisted } from "./isPersisted.ts";
@@ -16,10 +17,16 @@ export function missingFrom(
   context: RuleContext,
   evidence?: RegExp,
 ): PersistenceBase | undefined {
+  if (isPartOfSomethingElse(configuration, context)) return undefined;
   const base = persistenceBase(configuration, context.settings);
   if (!base || isDisposable(configuration, base.definition, context.flake.root)) return undefined;
   if (!losesState(configuration, context) || !isFirst(base, configuration, context)) return undefined;
   return paths.every((path) => isPersisted(path, configuration, context, evidence) === "no") ? base : undefined;
+}
+
+/** A flake without hosts offers its modules to others: what is not said here may be said where they are used. */
+function isPartOfSomethingElse({ host }: Configuration, { flake }: RuleContext): boolean {
+  return host === undefined && flake.hosts.length === 0 && flake.sources.has(join(flake.root, "flake.nix"));
 }
 
 /** Persistence alone tells that the root is wiped only where what mounts and empties it is not seen. */

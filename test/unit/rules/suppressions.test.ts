@@ -15,6 +15,22 @@ test("a comment that names no known rule is reported", async () => {
   );
 });
 
+test("a comment that is written in another way is reported", async () => {
+  await expectFindings(
+    "unknown-suppression",
+    `{
+  a = 1; /* nixos-vps: ignore machine-id */
+  #      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ unknown-suppression
+  # nixos-vps is fine
+}`,
+  );
+  const { findings } = await checkSources("{\n  # nixos-vps: disable machine-id\n  a = 1;\n}");
+  assert.deepEqual(
+    findings.map((finding) => finding.rule),
+    ["unknown-suppression"],
+  );
+});
+
 test("a comment that silences nothing is reported, and its fix removes it", async () => {
   const sources = `{
   # nixos-vps: ignore unknown-suppression, unused-suppression: reason

@@ -237,3 +237,13 @@ test("the fix is not applied by itself where another host would have the directo
   assert.equal(await isSafe("/var/lib/nixos"), false);
   assert.equal(await isSafe("/opt"), true);
 });
+
+test("a flake that offers modules to others has no host that could lose anything", async () => {
+  await expectFindings(
+    rule,
+    `--@ flake.nix
+{ outputs = { ... }: { nixosModules.p = ./p.nix; }; }
+--@ p.nix
+{ environment.persistence."/persist".directories = [ "/srv" ]; fileSystems."/".fsType = "tmpfs"; }`,
+  );
+});
