@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
@@ -13,6 +13,7 @@ import {
   type Workplace,
 } from "./bootstrapRun.ts";
 import { startVps, type VpsOptions } from "./machine.ts";
+import { ssh } from "./sshClient.ts";
 
 const wipe = ["--yes-wipe", "/dev/vda"];
 
@@ -85,9 +86,21 @@ test("without cpio, as a user with sudo, patched and with the store on the disk"
     assert.deepEqual(skippedSteps(run), []);
     const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
     assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
-    const { stdout } = await workplace.vps.ssh("true");
-    assert.equal(stdout, "");
+    // Nothing of the overlay is left on the disk; the installed system has no user admin, but root's key is the same.
+    const asRoot = await ssh(
+      { ...workplace.vps, user: "root", knownHostsFile: installedKnownHosts(workplace) },
+      "ls -A /nix",
+    );
+    assert.deepEqual([asRoot.stdout.split("\n"), asRoot.stderr], [["store", "var"], ""]);
   }));
+
+/** A known_hosts file for the machine with the keys that its run pinned. */
+function installedKnownHosts(workplace: Workplace): string {
+  const pinned = readFileSync(join(runFolder(workplace, onlyRun(workplace)), "known_hosts"), "utf8");
+  const path = join(workplace.vps.folder, "installed_known_hosts");
+  writeFileSync(path, pinned.replaceAll(/^\S+/gm, `[${workplace.vps.host}]:${workplace.vps.port}`));
+  return path;
+}
 
 test("killed after kexec, swapped to on the disk, cut off while copying: it is taken up again each time", () =>
   onVps({ swapMiB: 64 }, async (workplace) => {
@@ -142,4 +155,24 @@ test("cancelled before and after the disk is wiped: it says what the machine is 
     await assertEnds(third, 3);
     assert.equal(stateOf(third), "disk wiped, not installed");
     assert.ok(existsSync(join(runFolder(workplace, onlyRun(workplace)), "report.md")));
+  }));
+
+test("without the gate, a partition that is swapped to while disko resizes it takes memory with it", () =>
+  onVps({ swapMiB: 512 }, async (workplace) => {
+    const { vps } = workplace;
+    const run = await startBootstrap(workplace, []);
+    await run.waitFor("the question", ({ type }) => type === "question");
+    await run.request({ type: "cancel" });
+    await assertEnds(run, 3);
+    const script = run.events.findLast((event) => event.type === "noted" && event.notes.diskoScript !== undefined);
+    assert.ok(script?.type === "noted");
+    const swap = "mount --mkdir /dev/vda1 /old && swapon -p 1000 /old/swapfile";
+    const fill = "for d in /tmp /nix/.rw-store; do head -c 400M /dev/urandom > $d/fill; done; cat /proc/swaps";
+    const before = await vps.ssh(`${swap} && ${fill}`);
+    assert.match(before.stdout, /\/old\/swapfile/, before.stderr);
+    const wiped = await vps.ssh(
+      `${script.notes.diskoScript}; echo "exit $?"; cat /tmp/fill | wc -c; dmesg | tail -n 50`,
+    );
+    const said = `${wiped.stdout}\n${wiped.stderr}\n${(await vps.serialLog()).slice(-4000)}`;
+    assert.match(said, /attempt to access beyond end of device|Read-error on swap-device|Bus error|exit 135/);
   }));

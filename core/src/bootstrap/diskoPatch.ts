@@ -1,3 +1,5 @@
+import { shellQuote } from "./shellQuote.ts";
+
 /** What a patched disko script is: the text, and how many statements were replaced. */
 export interface DiskoPatch {
   readonly text: string;
@@ -15,30 +17,32 @@ export class DiskoPatchRefused extends Error {
 const trigger = /^([ \t]*)udevadm[ \t]+trigger(?:[ \t][^\n]*)?$/;
 const settle = /^([ \t]*)udevadm[ \t]+settle(?:[ \t][^\n]*)?$/;
 
-/** Device links that later statements open; udev makes them, so they are what has to be waited for. */
-const deviceLink = /\/dev\/disk\/by-(?:partlabel|partuuid|id)\/[A-Za-z0-9_.:\\+-]+/g;
+/** How sgdisk is told the label and the id of a partition (disko lib/types/gpt.nix); udev makes links of them. */
+const partitionName = /--change-name=["']?\d+:([^"'\s\\]+)/g;
+const partitionId = /--partition-guid=["']?\d+:([0-9A-Fa-f-]{36})/g;
 
 const waitSeconds = 30;
 
 /**
  * Replaces the udevadm calls of a disko script: `trigger` by `:`, `settle` by a bounded wait for the device links that the script
- * uses. All other lines stay byte for byte. Throws `DiskoPatchRefused` when there is nothing to replace or something is left over.
+ * makes. All other lines stay byte for byte. Throws `DiskoPatchRefused` when there is nothing to replace or something is left over.
  */
 export function patchDiskoScript(text: string): DiskoPatch {
   if (text.includes("\0")) throw new DiskoPatchRefused("The disko script is not a text, so it is not patched.");
   let triggers = 0;
   let settles = 0;
-  const links = [...new Set(text.match(deviceLink) ?? [])].sort();
+  const made = new Set<string>();
   const lines = text.split("\n").map((line) => {
     const triggered = trigger.exec(line);
     if (triggered) {
       triggers++;
       return `${triggered[1]}: # udevadm trigger`;
     }
+    for (const link of linksMadeBy(line)) if (text.includes(link)) made.add(link);
     const settled = settle.exec(line);
     if (!settled) return line;
     settles++;
-    return `${settled[1]}${waitForLinks(links)}`;
+    return `${settled[1]}${waitForLinks([...made])}`;
   });
   if (triggers + settles === 0) {
     throw new DiskoPatchRefused(
@@ -55,16 +59,19 @@ export function patchDiskoScript(text: string): DiskoPatch {
   return { text: patched, triggers, settles };
 }
 
-/**
- * One line of shell that waits until the links are block devices. Links of partitions that the script makes later cannot be there
- * yet, so it is content when there are some and no new one came within a second; without any it fails.
- */
+function linksMadeBy(line: string): string[] {
+  const found = (pattern: RegExp): string[] => [...line.matchAll(pattern)].map(([, name = ""]) => name);
+  return [
+    ...found(partitionName).map((label) => `/dev/disk/by-partlabel/${label}`),
+    ...found(partitionId).map((id) => `/dev/disk/by-partuuid/${id.toLowerCase()}`),
+  ];
+}
+
+/** One line of shell that waits until the links are block devices, and fails when one does not appear. */
 function waitForLinks(links: readonly string[]): string {
   if (links.length === 0) return ": # udevadm settle";
-  const list = links.map((link) => `'${link}'`).join(" ");
-  const count = `n=0; for l in ${list}; do [ -b "$l" ] && n=$((n + 1)); done`;
-  const isSettled = `[ $n -eq ${links.length} ] || { [ $n -gt 0 ] && [ $n -eq $last ]; }`;
-  const wait = `i=0; n=0; last=-1; while [ $i -lt ${waitSeconds} ]; do ${count}; if ${isSettled}; then break; fi; last=$n; i=$((i + 1)); sleep 1; done`;
-  const fail = `[ $n -gt 0 ] || { echo "none of the partition links appeared within ${waitSeconds} s: ${links.join(" ")}" >&2; exit 1; }`;
-  return `${wait}; ${fail} # udevadm settle`;
+  const list = links.map(shellQuote).join(" ");
+  const fail = `{ echo "$l did not appear within ${waitSeconds} s" >&2; exit 1; }`;
+  const wait = `while [ ! -b "$l" ]; do [ $i -lt ${waitSeconds} ] || ${fail}; i=$((i + 1)); sleep 1; done`;
+  return `i=0; for l in ${list}; do ${wait}; done # udevadm settle`;
 }

@@ -1,4 +1,4 @@
-import { connect as connectSocket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostKey } from "./hostKeys.ts";
 import type { SshTarget } from "./openSsh.ts";
@@ -47,7 +47,8 @@ export interface Machine {
 }
 
 const loginTimeoutMs = 30_000;
-const bannerTimeoutMs = 1_500;
+const bannerTimeoutMs = 5_000;
+const probeEveryMs = 1_000;
 const retryMs = 250;
 
 export function createMachine(loginOf: (stage: Stage) => Login): Machine {
@@ -81,12 +82,13 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
         signal.throwIfAborted();
         const login = loginOf(stage);
         try {
-          if (await answers(login.target)) {
-            const remote = await connect({ ...login, timeoutMs: loginTimeoutMs, signal });
-            if (await isExpected(remote)) return keep(stage, remote);
-            remote.close();
-            last = "What answers there is another system.";
-          }
+          // Behind a jump host only a login tells.
+          const isDirect = login.target.proxyJump === undefined && login.target.proxyCommand === undefined;
+          if (isDirect) await untilBanner(login.target, deadline, signal);
+          const remote = await connect({ ...login, timeoutMs: loginTimeoutMs, signal });
+          if (await isExpected(remote)) return keep(stage, remote);
+          remote.close();
+          last = "What answers there is another system.";
         } catch (error) {
           if (!(error instanceof ConnectionFailed || error instanceof ConnectionLost)) throw error;
           last = error.message;
@@ -118,18 +120,33 @@ export function asRoot(user: string, script: string): string {
   return shellCommand(["sh", "-c", become, "sh", "sh", "-c", script]);
 }
 
-/** Whether an ssh server introduces itself; costs less than a login that hangs. Behind a jump host only a login tells. */
-function answers({ hostname, port, proxyJump, proxyCommand }: SshTarget): Promise<boolean> {
-  if (proxyJump !== undefined || proxyCommand !== undefined) return Promise.resolve(true);
+/**
+ * Resolves when an ssh server introduces itself, or the time is over; costs the machine less than logins that hang. Connections to a
+ * machine that is dark may hang where one that is made later is answered, so a new one is tried every second.
+ */
+function untilBanner({ hostname, port }: SshTarget, deadline: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connectSocket({ host: hostname, port });
-    const finish = (isThere: boolean): void => {
-      socket.destroy();
-      resolve(isThere);
+    const sockets = new Set<Socket>();
+    const finish = (): void => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", finish);
+      for (const socket of sockets) socket.destroy();
+      resolve();
     };
-    socket.setTimeout(bannerTimeoutMs, () => finish(false));
-    socket.once("data", (data) => finish(data.toString("latin1").startsWith("SSH-")));
-    socket.once("error", () => finish(false));
-    socket.once("close", () => finish(false));
+    const probe = (): void => {
+      if (Date.now() > deadline) {
+        finish();
+        return;
+      }
+      const socket = connectSocket({ host: hostname, port });
+      sockets.add(socket);
+      socket.setTimeout(bannerTimeoutMs, () => socket.destroy());
+      socket.once("data", (data) => (data.toString("latin1").startsWith("SSH-") ? finish() : socket.destroy()));
+      socket.once("error", () => socket.destroy());
+      socket.once("close", () => sockets.delete(socket));
+    };
+    const timer = setInterval(probe, probeEveryMs);
+    signal.addEventListener("abort", finish, { once: true });
+    probe();
   });
 }

@@ -214,10 +214,10 @@ function createRun({ options, journal, emit, machine, questions, groups, cancell
   }
 
   async function look(ssh: SshTarget): Promise<BootstrapPlan> {
-    const planned = journal.events().findLast((event) => event.type === "planned");
+    const planned = journal.events().findLast((event) => event.type === "planned" && event.plan.verdict !== "blocked");
     const title = stepTitles.inspect;
     return attempt({ id: "inspect", title, timeoutMs: inspectionLimitMs }, async (context) => {
-      if (planned) {
+      if (planned?.type === "planned") {
         emit({ type: "step-skipped", step: "inspect", reason: "the plan is made" });
         return planned.plan;
       }

@@ -48,6 +48,36 @@ test("the patched script is valid shell and the wait ends at once when the links
   assert.equal(run.stdout, "done\n", run.stderr);
 });
 
+test("each wait is for the links of the partitions that are made by then and used", () => {
+  const make = (number: number, label: string): string =>
+    `sgdisk --new=${number}:0:+1M \\\n  --partition-guid="${number}:R" \\\n  --change-name="${number}:${label}" \\\n  /dev/vda\nudevadm settle --timeout 120\n`;
+  const mkfs =
+    "mkfs.ext4 /dev/disk/by-partlabel/disk-main-boot\nmkfs.btrfs /dev/disk/by-partlabel/disk-main-system -f\n";
+  const script = `${make(1, "disk-main-bios")}${make(2, "disk-main-boot")}${make(3, "disk-main-system")}${mkfs}`;
+  const waits = patchDiskoScript(script)
+    .text.split("\n")
+    .filter((line) => line.endsWith("# udevadm settle"));
+  const boot = "/dev/disk/by-partlabel/disk-main-boot";
+  assert.deepEqual(
+    waits.map((line) => line.match(/\/dev\/disk\/\S+/g)?.map((link) => link.replace(/;$/, ""))),
+    [undefined, [boot], [boot, "/dev/disk/by-partlabel/disk-main-system"]],
+  );
+});
+
+test("a link that does not appear ends the script", () => {
+  const { text } = patchDiskoScript(
+    'set -e\nsgdisk --change-name="1:no-such"\nudevadm settle\nmount /dev/disk/by-partlabel/no-such\necho on\n'.replace(
+      "sgdisk",
+      ": sgdisk",
+    ),
+  );
+  const run = spawnSync("sh", ["-c", `sleep() { :; }\n${text}`], { encoding: "utf8" });
+  assert.deepEqual(
+    [run.status, run.stdout, run.stderr],
+    [1, "", "/dev/disk/by-partlabel/no-such did not appear within 30 s\n"],
+  );
+});
+
 test("a udevadm in a form that is not known is refused by name", () => {
   assert.throws(() => patchDiskoScript("udevadm settle\nx=$(udevadm info /dev/vda)\n"), /udevadm info/);
   assert.throws(() => patchDiskoScript("\0ELF udevadm settle"), /not a text/);

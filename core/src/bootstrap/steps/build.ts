@@ -20,11 +20,12 @@ export const build: Step = {
     return isThere && existsSync(toplevel) && existsSync(diskoScript) ? "it is built" : undefined;
   },
   async run(context) {
-    const { request, signal, note, log } = context;
-    const options = { timeoutMs: longestBuildMs, signal, onLine: (line: string) => log(line) };
+    const { request, signal, note, log, onStarted } = context;
     const version = await nixVersion(signal);
     const { toplevel, diskoScript } = await buildSystem(request.reference, {
-      ...options,
+      timeoutMs: longestBuildMs,
+      signal,
+      onStarted,
       diskoDependencies: request.diskoDependencies,
       onLine: (line, stream) => {
         if (stream === "stderr") log(line);
