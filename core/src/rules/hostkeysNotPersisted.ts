@@ -16,7 +16,7 @@ import type { Rule, RuleContext, RuleFinding } from "./rule.ts";
 import { isSshdOn } from "./sshd.ts";
 
 /** A key that is named with another directory than the default one, as where secrets are decrypted with a key in the store. */
-const keptElsewhere = /(?<!^\/etc\/ssh\/)ssh_host_/;
+const keptElsewhere = { pattern: /(?<!^\/etc\/ssh\/)ssh_host_/, holds: "ssh_host_" };
 
 export const hostkeysNotPersisted: Rule = {
   id: "hostkeys-not-persisted",

@@ -1,5 +1,5 @@
 import type { Configuration, Truth } from "../flake/configuration.ts";
-import { isMentioned } from "./mentions.ts";
+import { isMentioned, type Mention } from "./mentions.ts";
 import { mountsOf } from "./mounts.ts";
 import { isSameOrBelow } from "./paths.ts";
 import { persistedEntries } from "./persistence.ts";
@@ -15,7 +15,7 @@ export function isPersisted(
   path: string,
   configuration: Configuration,
   { flake, settings }: RuleContext,
-  evidence: RegExp = naming(path, false),
+  evidence: Mention = naming(path, false),
 ): Truth {
   const { widest } = configuration;
   if (keeps(configuration, path)) return "yes";
@@ -51,11 +51,12 @@ export function hasUnknownEntries(configuration: Configuration, settings: RuleSe
 }
 
 /** A text that names a path, as `/persist/var/lib/nixos` names `/var/lib/nixos`; `orAbove`: or ends in a directory above it. */
-function naming(path: string, orAbove: boolean): RegExp {
+function naming(path: string, orAbove: boolean): Mention {
   const escaped = (text: string): string => text.replace(/[.+*?^$(){}|[\]\\]/g, "\\$&");
   const whole = `${escaped(path)}(?![\\w.-])`;
-  if (!orAbove) return new RegExp(whole);
   const segments = path.split("/");
+  const holds = segments.slice(0, 2).join("/");
+  if (!orAbove) return { pattern: new RegExp(whole), holds };
   const above = segments.slice(2).map((_, index) => escaped(segments.slice(0, index + 2).join("/")));
-  return new RegExp(`${whole}|^(?:\\0|/[\\w.-]+)?(?:${above.join("|")})/?$`);
+  return { pattern: new RegExp(`${whole}|^(?:\\0|/[\\w.-]+)?(?:${above.join("|")})/?$`), holds };
 }

@@ -47,7 +47,8 @@ function isLatelyPreserved(entry: PersistedEntry): boolean {
 function* missing(configuration: Configuration, context: RuleContext): Iterable<RuleFinding> {
   const base = missingFrom([file], configuration, context);
   if (!base || base.via === "private") return;
-  if (isMentioned(/machine[-_]id/i, context.flake, configuration.complete ? configuration : undefined)) return;
+  if (isMentioned({ pattern: /machine[-_]id/i }, context.flake, configuration.complete ? configuration : undefined))
+    return;
   const fix = persistFix(base, context);
   yield {
     at: base.at,

@@ -1,27 +1,34 @@
 import type { Configuration } from "../flake/configuration.ts";
 import type { FlakeModel } from "../flake/flakeModel.ts";
 import type { Expression, StringPart } from "../syntax/expression.ts";
+import type { ParsedText } from "../syntax/nixParser.ts";
+
+export interface Mention {
+  readonly pattern: RegExp;
+  /** What every text that matches holds; files without it need not be looked at closely. */
+  readonly holds?: string;
+}
 
 /**
  * Whether any string, path or attribute name matches a pattern, in the modules of a configuration or in all Nix files of the flake.
  * Comments do not count. In a text each interpolation stands as NUL.
  */
-export function isMentioned(pattern: RegExp, flake: FlakeModel, within?: Configuration): boolean {
-  const files = within ? new Set(within.modules.map((module) => module.file)) : flake.sources.paths();
-  for (const file of files) {
-    const parsed = flake.sources.parsed(file);
-    if (parsed && isMentionedIn(parsed.expression, pattern)) return true;
-  }
-  return false;
+export function isMentioned(mention: Mention, { sources }: FlakeModel, within?: Configuration): boolean {
+  const isMentionedIn = (file: string): boolean => {
+    const parsed = sources.parsed(file);
+    return parsed !== undefined && mentions(parsed, mention);
+  };
+  return within ? within.modules.some(({ file }) => isMentionedIn(file)) : sources.paths().some(isMentionedIn);
 }
 
 /** Answers by pattern, kept as long as the text they are about. */
 const answers = new WeakMap<Expression, Map<string, boolean>>();
 
-function isMentionedIn(root: Expression, pattern: RegExp): boolean {
-  const own = answers.get(root) ?? new Map<string, boolean>();
-  answers.set(root, own);
-  const answer = own.get(pattern.source) ?? textsOf(root).some((text) => pattern.test(text));
+function mentions({ expression, text }: ParsedText, { pattern, holds = "" }: Mention): boolean {
+  const own = answers.get(expression) ?? new Map<string, boolean>();
+  answers.set(expression, own);
+  const answer =
+    own.get(pattern.source) ?? (text.includes(holds) && textsOf(expression).some((each) => pattern.test(each)));
   own.set(pattern.source, answer);
   return answer;
 }

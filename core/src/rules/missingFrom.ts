@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Configuration } from "../flake/configuration.ts";
 import { isDisposable } from "./disposableSystem.ts";
 import { isPersisted } from "./isPersisted.ts";
+import type { Mention } from "./mentions.ts";
 import { mountsOf } from "./mounts.ts";
 import { type PersistenceBase, persistenceBase } from "./persistenceBase.ts";
 import { rootIsWiped } from "./rootIsWiped.ts";
@@ -15,7 +16,7 @@ export function missingFrom(
   paths: readonly string[],
   configuration: Configuration,
   context: RuleContext,
-  evidence?: RegExp,
+  evidence?: Mention,
 ): PersistenceBase | undefined {
   if (isPartOfSomethingElse(configuration, context)) return undefined;
   const base = persistenceBase(configuration, context.settings);

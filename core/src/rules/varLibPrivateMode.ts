@@ -35,7 +35,7 @@ function* checkDirectory(directory: string, configuration: Configuration, contex
   if (below.length === 0 || own.some((entry) => modeOf(entry, configuration) === "closed")) return;
   const isHandled = new RegExp(`(?<![\\w.-])${directory}(?![\\w./-])`);
   const within = configuration.complete ? configuration : undefined;
-  if (own.length === 0 && isMentioned(isHandled, context.flake, within)) return;
+  if (own.length === 0 && isMentioned({ pattern: isHandled }, context.flake, within)) return;
   for (const entry of own.length > 0 ? own : below.slice(0, 1)) {
     const fix = own.length > 0 ? closeFix(entry, context) : insertFix(entry, directory, context);
     yield {
