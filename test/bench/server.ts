@@ -8,7 +8,7 @@ const keystrokes = 100;
 /** Start-up, first findings, keystroke to diagnostics and memory of the bundled server on a flake of `files` files. */
 export async function benchServer(root: string, files: number): Promise<Figure[]> {
   const started = performance.now();
-  const client = await startClient({ folders: [root] });
+  const client = await startClient({ folders: [root], settings: {} });
   const answered = performance.now() - started;
   const long = join(root, "modules/long.nix");
   client.open(long, readFileSync(long, "utf8"));
