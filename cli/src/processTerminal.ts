@@ -45,7 +45,7 @@ export function processTerminal(bundleDirectory: string): Terminal {
       clearProgress();
       // What is done in the blink of an eye needs no progress.
       if (text === "" || !stderr.isTTY || Date.now() - started < 500) return;
-      const lines = text.split("\n").map((line) => line.slice(0, stderr.columns - 1));
+      const lines = text.split("\n").map((line) => line.slice(0, (stderr.columns || 80) - 1));
       stderr.write(lines.join("\n"));
       linesShown = lines.length;
     },

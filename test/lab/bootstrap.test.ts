@@ -12,13 +12,21 @@ import {
   startBootstrap,
   type Workplace,
 } from "./bootstrapRun.ts";
-import { startVps, type VpsOptions } from "./machine.ts";
+import { startInstaller } from "./installerMachine.ts";
+import { startVps, type Vps, type VpsOptions } from "./machine.ts";
 import { ssh } from "./sshClient.ts";
 
 const wipe = ["--yes-wipe", "/dev/vda"];
 
-async function onVps(options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> {
-  const vps = await startVps({ name: "b", ...options });
+const name = "b";
+const onVps = (options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> =>
+  on(startVps({ name, ...options }), work);
+/** The installer runs already, as after a first run that came so far. */
+const onInstaller = (options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> =>
+  on(startInstaller({ name, ...options }), work);
+
+async function on(starting: Promise<Vps>, work: (workplace: Workplace) => Promise<void>): Promise<void> {
+  const vps = await starting;
   try {
     await work(await prepareWorkplace(vps));
   } finally {
@@ -137,7 +145,7 @@ test("killed after kexec, swapped to on the disk, cut off while copying: it is t
   }));
 
 test("cancelled before and after the disk is wiped: it says what the machine is left in", () =>
-  onVps({ os: "debian" }, async (workplace) => {
+  onInstaller({}, async (workplace) => {
     const first = await startBootstrap(workplace, []);
     await first.waitFor("the question", ({ type }) => type === "question");
     const second = await startBootstrap(workplace, []);
@@ -157,8 +165,18 @@ test("cancelled before and after the disk is wiped: it says what the machine is 
     assert.ok(existsSync(join(runFolder(workplace, onlyRun(workplace)), "report.md")));
   }));
 
+test("a system that would lock its owner out is not started", () =>
+  onInstaller({}, async (workplace) => {
+    const run = await startBootstrap(workplace, [...wipe, "--accept", "persist-dir-shadows-etc"], "hidden-sshd");
+    await assertEnds(run, 4);
+    assert.equal(stateOf(run), "installed, not yet proven");
+    const failed = run.events.flatMap((event) => (event.type === "checked" && !event.passed ? [event.check] : []));
+    assert.deepEqual(failed, ["etc-shadowed"]);
+    assert.ok(!run.events.some(started("reboot")));
+  }));
+
 test("without the gate, a partition that is swapped to while disko resizes it takes memory with it", () =>
-  onVps({ swapMiB: 512 }, async (workplace) => {
+  onInstaller({ swapMiB: 512 }, async (workplace) => {
     const { vps } = workplace;
     const run = await startBootstrap(workplace, []);
     await run.waitFor("the question", ({ type }) => type === "question");

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -57,9 +57,13 @@ export interface RunningBootstrap {
 }
 
 /** Starts `nixos-vps bootstrap --json` against a machine. */
-export async function startBootstrap(workplace: Workplace, options: readonly string[]): Promise<RunningBootstrap> {
+export async function startBootstrap(
+  workplace: Workplace,
+  options: readonly string[],
+  host = "lab",
+): Promise<RunningBootstrap> {
   const { vps, flake, installer, sshConfig } = workplace;
-  const target = [`${flake}#lab`, `${vps.user}@${vps.host}`];
+  const target = [`${flake}#${host}`, `${vps.user}@${vps.host}`];
   const fixed = ["--port", String(vps.port), "--ssh-config", sshConfig, "--kexec", installer];
   return startCommand(workplace, ["bootstrap", "--json", ...fixed, ...options, ...target]);
 }
@@ -138,7 +142,6 @@ export function lastEvents(events: readonly RunEvent[]): string {
 }
 
 async function sendRequest(workplace: Workplace, request: object): Promise<string> {
-  const { readdir } = await import("node:fs/promises");
   const runs = (await readdir(join(workplace.state, "runs"))).filter((name) => !name.startsWith("."));
   const path = runs.map((run) => join(runFolder(workplace, run), "control")).find(existsSync);
   if (path === undefined) throw new Error("No run listens.");

@@ -67,7 +67,8 @@ export async function follow(
     while (state.question?.id === question && !cancel.signal.aborted) {
       const typed = await terminal.readLine("> ", cancel.signal).catch(() => undefined);
       if (typed === undefined) return;
-      if (!answer(question, typed)) terminal.note(`That is not "${state.question?.expects ?? ""}"; Ctrl-C cancels.`);
+      if (answer(question, typed)) return;
+      terminal.note(`That is not "${state.question?.expects ?? ""}"; Ctrl-C cancels.`);
     }
   };
   if (!json) terminal.note(`Run ${directory.id} (${directory.path})`);

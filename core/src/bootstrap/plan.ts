@@ -1,6 +1,6 @@
 import type { FlakeFacts } from "./flakeFacts.ts";
 import { type ForecastRow, forecastMemory, type Verdict, worstVerdict } from "./memoryForecast.ts";
-import { type PreflightFinding, preflight } from "./preflight.ts";
+import { type PreflightFinding, preflight, runsInstaller } from "./preflight.ts";
 import { type StepId, stepIds, stepTitles } from "./stepId.ts";
 import type { TargetFacts } from "./targetFacts.ts";
 import { missingTools } from "./targetTools.ts";
@@ -68,10 +68,6 @@ export function planBootstrap(
     steps: stepIds.map((id) => ({ id, title: stepTitles[id], ...decisionFor(id, facts, forecast, choices) })),
     pointOfNoReturn: "disko",
   };
-}
-
-function runsInstaller({ os }: TargetFacts): boolean {
-  return os !== "unknown" && os.variantId === "installer";
 }
 
 function decisionFor(

@@ -19,7 +19,13 @@ type Check = (target: TargetFacts, flake: FlakeFacts, options: PreflightOptions)
 
 /** Looks at a target and at the flake for what would stop a bootstrap later. What is not known is said, not guessed. */
 export function preflight(target: TargetFacts, flake: FlakeFacts, options: PreflightOptions): PreflightFinding[] {
-  return checks.flatMap((check) => check(target, flake, options));
+  const asked = runsInstaller(target) ? checks.filter((check) => !beforeKexec.includes(check)) : checks;
+  return asked.flatMap((check) => check(target, flake, options));
+}
+
+/** Whether what runs is the installer of NixOS already. */
+export function runsInstaller({ os }: TargetFacts): boolean {
+  return os !== "unknown" && os.variantId === "installer";
 }
 
 const checks: readonly Check[] = [
@@ -38,6 +44,9 @@ const checks: readonly Check[] = [
   flakeFindings,
   unknownFacts,
 ];
+
+/** Of no interest once the installer runs. */
+const beforeKexec: readonly Check[] = [container, kexecAllowed, tools, homeSpace, hostKeys, swapOnDisk];
 
 function container(target: TargetFacts): PreflightFinding[] {
   if (target.container === "none" || target.container === "unknown") return [];
@@ -136,8 +145,8 @@ function hostKeys({ hostKeys: keys }: TargetFacts): PreflightFinding[] {
   ];
 }
 
-function installerAlready({ os }: TargetFacts): PreflightFinding[] {
-  if (os === "unknown" || os.variantId !== "installer") return [];
+function installerAlready(target: TargetFacts): PreflightFinding[] {
+  if (!runsInstaller(target)) return [];
   return [
     {
       id: "installer-runs-already",

@@ -120,6 +120,20 @@ const obstacles: readonly { id: string; severity: string; changes: Parameters<ty
   },
 ];
 
+test("what only the start of the installer needs does not matter once it runs", () => {
+  const os = { id: "nixos", name: "NixOS", variantId: "installer" };
+  const plan = planOf({ target: { os, homeFreeBytes: 1e8, tools: ["bash"], kexecLoadDisabled: true } });
+  assert.deepEqual(
+    plan.preflight.map(({ id }) => id),
+    ["installer-runs-already"],
+  );
+  assert.notEqual(plan.verdict, "blocked");
+  assert.deepEqual(
+    plan.steps.filter(({ action }) => action === "skip").map(({ id }) => id),
+    ["prepare-target", "kexec", "disko-patch", "store-overlay"],
+  );
+});
+
 for (const { id, severity, changes } of obstacles) {
   test(`preflight: ${id} is ${severity}`, () => {
     const plan = planOf(changes);
