@@ -61,7 +61,7 @@ async function typeInto(client: TestClient, file: string): Promise<number[]> {
 
 /** The least resident memory within a few seconds: the server gives back what typing took once nothing changes. */
 async function idleMegabytes(pid: number | undefined): Promise<number> {
-  const deadline = performance.now() + 8_000;
+  const deadline = performance.now() + 15_000;
   let least = residentMegabytes(pid);
   while (performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 250));
