@@ -137,6 +137,7 @@ test("killed after kexec, swapped to on the disk, cut off while copying: it is t
     await vps.unplugNetwork();
     await assertEnds(second, 1);
     assert.equal(stateOf(second), "disk wiped, not installed");
+    assert.equal(second.events.findLast((event) => event.type === "step-failed")?.failure, "copy-broken");
     await vps.plugNetwork();
 
     const third = await resumeBootstrap(workplace, run);

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { parseRecord } from "../nix/structuredLog.ts";
 
 /** How far a copy between stores is. */
 export interface CopyState {
@@ -72,9 +73,8 @@ export function createCopyProgress(
 
   return {
     take(line) {
-      const json = /^@nix (\{.*)$/.exec(line)?.[1];
-      if (json !== undefined) {
-        const record = parseRecord(json);
+      if (line.startsWith("@nix ")) {
+        const record = parseRecord(line);
         return record !== undefined && takeRecord(record);
       }
       const count = /^copying (\d+) paths/.exec(line)?.[1];
@@ -105,21 +105,4 @@ export function createCopyProgress(
       };
     },
   };
-}
-
-/** The message of a line of the structured log, for the log of the run; undefined for all that only counts. */
-export function messageOfRecord(line: string): string | undefined {
-  const record = parseRecord(line.replace(/^@nix /, ""));
-  if (record?.["action"] !== "msg" || typeof record["msg"] !== "string") return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Nix colours its messages, also in the structured log.
-  return record["msg"].replace(/\x1b\[[0-9;]*m/g, "").trim() || undefined;
-}
-
-function parseRecord(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

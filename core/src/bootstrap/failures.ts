@@ -292,7 +292,7 @@ export const failures: readonly Failure[] = [
   {
     id: "copy-broken",
     pattern:
-      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|got EOF while expecting|failed to start SSH connection|Connection to \S+ closed by remote host/,
+      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|writing to file: Broken pipe|Timeout, server \S+ not responding|got EOF while expecting|failed to start SSH connection|Connection to \S+ closed by remote host/,
     example: "client_loop: send disconnect: Broken pipe",
     cause: "The connection broke while something was copied: the target ran out of memory, or the network failed.",
     remedy: "Resume: paths that arrived whole are not copied again. With zram in the installer the memory suffices.",

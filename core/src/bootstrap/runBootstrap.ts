@@ -363,7 +363,9 @@ function describeFailure(
     ...lines,
   ]);
   const failure = named ?? seen?.failure;
-  const evidence = own?.evidence ?? seen?.evidence;
+  // What a program said last is better than nothing; lines of a shell's trace say what it was about to do.
+  const last = lines.findLast((line) => !line.startsWith("+"));
+  const evidence = own?.evidence ?? seen?.evidence ?? last;
   return {
     step,
     message,

@@ -1,6 +1,7 @@
 import type { OutputStream } from "../process/lineCollector.ts";
 import { ProcessFailed, runProcess } from "../process/runProcess.ts";
 import { hasFlakes, type NixVersion, parseNixVersion } from "./nixVersion.ts";
+import { messageOfRecord } from "./structuredLog.ts";
 
 export interface NixOptions {
   readonly timeoutMs: number;
@@ -62,7 +63,7 @@ async function start(argv: readonly [string, ...string[]], options: NixOptions):
 function reasonOf(stderr: string): string {
   const lines = stderr
     .split("\n")
-    .map((line) => line.trimEnd())
+    .flatMap((line) => (line.startsWith("@nix ") ? (messageOfRecord(line)?.split("\n") ?? []) : [line.trimEnd()]))
     .filter((line) => line.trim() !== "" && !line.startsWith("warning:"));
   const last = lines.findLastIndex((line) => /^\s*error:/.test(line));
   const said = lines

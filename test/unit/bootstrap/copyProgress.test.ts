@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createCopyProgress, messageOfRecord } from "../../../core/src/bootstrap/copyProgress.ts";
+import { createCopyProgress } from "../../../core/src/bootstrap/copyProgress.ts";
+import { messageOfRecord } from "../../../core/src/nix/structuredLog.ts";
 
 const record = (value: object): string => `@nix ${JSON.stringify(value)}`;
 

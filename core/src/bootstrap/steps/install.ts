@@ -1,6 +1,7 @@
 import { closureSizes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
-import { createCopyProgress, messageOfRecord } from "../copyProgress.ts";
+import { messageOfRecord } from "../../nix/structuredLog.ts";
+import { createCopyProgress } from "../copyProgress.ts";
 import { copyToInstaller } from "../copyToInstaller.ts";
 import { diagnose } from "../diagnose.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
