@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys.ts";
+import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.ts";
 import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
@@ -129,6 +130,35 @@ test("a host key that changed stops inspect, and the programs of a run through t
   pinKeys(files, [server.hostKey]);
   assert.deepEqual([asNixosAnywhere().stdout], ["reached\n"]);
   other.stop();
+});
+
+test("a system that is cut off in the middle of a command, and one that is not the right one, are waited through", {
+  skip,
+}, async () => {
+  const signal = new AbortController().signal;
+  const machine = createMachine(() => ({
+    target: server.target,
+    acceptedKeys: [server.hostKey],
+    privateKey: server.privateKey,
+  }));
+  const seen: string[] = [];
+  const remote = await machine.waitFor({
+    stage: "installer",
+    timeoutMs: 60_000,
+    signal,
+    async isExpected(candidate) {
+      seen.push("asked");
+      if (seen.length === 1) await candidate.run("sleep 60", { timeoutMs: 100 });
+      return seen.length > 2;
+    },
+  });
+  assert.equal(seen.length, 3);
+  assert.equal((await remote.run("echo on", { timeoutMs: 10_000 })).stdout, "on\n");
+  machine.close();
+  await assert.rejects(
+    machine.waitFor({ stage: "installer", timeoutMs: 1, signal, isExpected: async () => false }),
+    (error: unknown) => error instanceof NeverAnswered && /did not answer as expected within 0 s/.test(error.message),
+  );
 });
 
 const flake = `{

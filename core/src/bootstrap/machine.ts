@@ -2,7 +2,15 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostKey } from "./hostKeys.ts";
 import type { SshTarget } from "./openSsh.ts";
-import { ConnectionFailed, ConnectionLost, connect, type Remote, type RunOptions, type RunResult } from "./remote.ts";
+import {
+  CommandTimedOut,
+  ConnectionFailed,
+  ConnectionLost,
+  connect,
+  type Remote,
+  type RunOptions,
+  type RunResult,
+} from "./remote.ts";
 import { shellCommand } from "./shellQuote.ts";
 
 /** The systems that run on a machine one after the other. */
@@ -47,9 +55,12 @@ export interface Machine {
 }
 
 const loginTimeoutMs = 30_000;
+/** A login that was begun on a system which goes down hangs, and the next system may answer meanwhile. */
+const waitingLoginTimeoutMs = 15_000;
 const bannerTimeoutMs = 5_000;
 const probeEveryMs = 1_000;
 const retryMs = 250;
+const otherSystemMs = 2_000;
 
 export function createMachine(loginOf: (stage: Stage) => Login): Machine {
   let current: { readonly stage: Stage; readonly remote: Remote } | undefined;
@@ -85,13 +96,14 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
           // Behind a jump host only a login tells.
           const isDirect = login.target.proxyJump === undefined && login.target.proxyCommand === undefined;
           if (isDirect) await untilBanner(login.target, deadline, signal);
-          const remote = await connect({ ...login, timeoutMs: loginTimeoutMs, signal });
-          if (await isExpected(remote)) return keep(stage, remote);
-          remote.close();
+          const remote = await connect({ ...login, timeoutMs: waitingLoginTimeoutMs, signal });
+          if (await expects(remote, isExpected)) return keep(stage, remote);
           last = "What answers there is another system.";
+          // It is about to go down, and logins cost it time.
+          await pause(otherSystemMs, signal);
         } catch (error) {
-          if (!(error instanceof ConnectionFailed || error instanceof ConnectionLost)) throw error;
-          last = error.message;
+          if (!transient.some((type) => error instanceof type)) throw error;
+          last = error instanceof Error ? error.message : "";
         }
         if (Date.now() > deadline) {
           const { hostname, port } = login.target;
@@ -100,7 +112,7 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
             `${hostname} port ${port} did not answer as expected within ${seconds} s. ${last}`.trim(),
           );
         }
-        await delay(retryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+        await pause(retryMs, signal);
       }
     },
     onConnected: (listener) => void listeners.push(listener),
@@ -111,6 +123,24 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
     userOf: (stage) => loginOf(stage).target.user,
     close: () => current?.remote.close(),
   };
+}
+
+/** What a machine that goes down or comes up does to a connection; one that is cut off in the middle of a command says nothing. */
+const transient = [ConnectionFailed, ConnectionLost, CommandTimedOut];
+
+/** Asks a system whether it is the expected one; the connection is closed unless it is. */
+async function expects(remote: Remote, isExpected: WaitOptions["isExpected"]): Promise<boolean> {
+  let isRight = false;
+  try {
+    isRight = await isExpected(remote);
+  } finally {
+    if (!isRight) remote.close();
+  }
+  return isRight;
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
 /** A command line that runs a script as root; without a password, because there is nobody to type one. */
