@@ -52,7 +52,16 @@ async function storePrefix(): Promise<readonly string[]> {
   await mkdir(store, { recursive: true });
   const isRoot = process.getuid?.() === 0;
   const script = 'mount --bind "$0" /nix && exec "$@"';
-  const unshare = ["unshare", "--mount", ...(isRoot ? [] : ["--map-root-user"]), "--", "sh", "-c", script, store];
+  const unshare = [
+    "unshare",
+    "--mount",
+    ...(isRoot ? [] : ["--map-current-user", "--keep-caps"]),
+    "--",
+    "sh",
+    "-c",
+    script,
+    store,
+  ];
   if (isRoot) await mkdir("/nix", { recursive: true });
   const [file = "", ...args] = [...unshare, "true"];
   try {

@@ -8,6 +8,8 @@ import { downloadPackages, packageFiles } from "./packages.ts";
 export interface ToolOptions {
   readonly cwd?: string;
   readonly input?: string;
+  /** Whether this user's files are to look like root's to the program. */
+  readonly asRoot?: boolean;
 }
 
 /** Programs and kernel, unpacked from Debian packages. */
@@ -147,14 +149,17 @@ export async function modulesWithDependencies(
   return [...new Set(lines.filter((line) => line.startsWith("insmod ")).map((line) => line.split(" ")[1] ?? ""))];
 }
 
-async function runTool(root: string, name: string, args: readonly string[], options?: ToolOptions): Promise<string> {
+async function runTool(
+  root: string,
+  name: string,
+  args: readonly string[],
+  { asRoot = false, ...options }: ToolOptions = {},
+): Promise<string> {
   const [loader, loaderArgs] = loaderFor(root);
-  const { stdout } = await execa(
-    loader,
-    [...loaderArgs, "--argv0", name, programIn(root, name), ...args],
-    options ?? {},
-  );
-  return stdout;
+  const command = [loader, ...loaderArgs, "--argv0", name, programIn(root, name), ...args];
+  const isRoot = process.getuid?.() === 0;
+  const [file = "", ...rest] = asRoot && !isRoot ? ["unshare", "--map-root-user", "--", ...command] : command;
+  return (await execa(file, rest, options)).stdout;
 }
 
 async function librariesOf(root: string, name: string): Promise<string[]> {

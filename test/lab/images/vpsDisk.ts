@@ -67,7 +67,7 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
 async function makeFileSystem(userland: Userland, root: string, disk: string): Promise<void> {
   const features = `offset=${partitionStartBytes},lazy_itable_init=1,lazy_journal_init=1`;
   const size = `${(diskBytes - partitionStartBytes) / 1024}k`;
-  await userland.tool("mkfs.ext4", ["-q", "-F", "-E", features, "-d", root, disk, size]);
+  await userland.tool("mkfs.ext4", ["-q", "-F", "-E", features, "-d", root, disk, size], { asRoot: true });
 }
 
 /** What grub-install does on a running machine: the first stage into the first sector, the second behind it. */

@@ -9,6 +9,9 @@ export interface NixosAnywhereResult {
   readonly output: string;
 }
 
+/** nixos-anywhere itself never gives up. */
+const limitMs = 10 * 60_000;
+
 /** Runs nixos-anywhere against a machine, with its key and its port before and after kexec. */
 export async function runNixosAnywhere(vps: Vps, options: readonly string[]): Promise<NixosAnywhereResult> {
   const port = String(vps.port);
@@ -16,6 +19,7 @@ export async function runNixosAnywhere(vps: Vps, options: readonly string[]): Pr
   const args = [...connection, "--build-on", "local", ...options, `${vps.user}@${vps.host}`];
   const [file, fileArgs] = await inLabStore(nixosAnywherePath(), args);
   const env = { ...nixEnvironment, SSH_AUTH_SOCK: "" };
-  const { exitCode, all } = await execa(file, fileArgs, { env, all: true, stdin: "ignore", reject: false });
+  const ending = { reject: false, timeout: limitMs } as const;
+  const { exitCode, all } = await execa(file, fileArgs, { env, all: true, stdin: "ignore", ...ending });
   return { exitCode: exitCode ?? 1, output: all };
 }

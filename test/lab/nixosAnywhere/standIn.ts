@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { cp, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -106,7 +107,20 @@ async function uploadKey({ identityFile, envPassword }: Arguments, to: Connectio
   const other = envPassword ? [] : ["-o", "IdentitiesOnly=no"];
   const command = ["ssh-copy-id", ...other, "-i", keyFile, "-o", "ConnectTimeout=10", ...to.args, to.destination];
   const [file = "", ...args] = envPassword ? ["sshpass", "-e", ...command] : command;
-  while ((await exitCodeOf(file, args)) !== 0) await sleep(3_000);
+  const env = { HOME: await homeWithSshFolder(dirname(keyFile)) };
+  while ((await exitCodeOf(file, args, { env })) !== 0) await sleep(3_000);
+}
+
+/** ssh-copy-id puts its files into ~/.ssh, which does not have to exist, nor to be one that can be made. */
+async function homeWithSshFolder(work: string): Promise<string> {
+  for (const home of [homedir(), join(work, "ssh-home")]) {
+    const made = await mkdir(join(home, ".ssh"), { recursive: true, mode: 0o700 }).then(
+      () => true,
+      () => false,
+    );
+    if (made) return home;
+  }
+  throw new Aborted(`no .ssh folder can be made in ${work}`);
 }
 
 async function gatherFacts(connection: Connection): Promise<Facts> {
