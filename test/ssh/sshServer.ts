@@ -110,13 +110,13 @@ export async function startSshServer(
 /** Sessions of sshd are in groups of their own; they are its children. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null) return;
-  for (const pid of descendants(child.pid)) signal(pid);
-  signal(child.pid);
+  // From the top down: a session that outlives its command would still say how that ended.
+  for (const pid of [child.pid, ...descendants(child.pid)]) signal(pid);
 }
 
 function descendants(pid: number): number[] {
   const children = childrenOf(pid);
-  return [...children.flatMap(descendants), ...children];
+  return [...children, ...children.flatMap(descendants)];
 }
 
 function childrenOf(pid: number): number[] {
