@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { systemIsUp } from "./console.ts";
 import { buildOutput, prepareFlake } from "./flake.ts";
 import { buildInstaller } from "./images/installer.ts";
@@ -9,26 +9,24 @@ import { startInstaller } from "./installerMachine.ts";
 import { startVps, type Vps } from "./machine.ts";
 import { runNixosAnywhere } from "./nixosAnywhere/runNixosAnywhere.ts";
 
-const begin = Date.now();
-const ended: string[] = [];
-after(() => console.log(`${ended.join("\n")}\nThe lab's own tests took ${seconds(begin)} s.`));
-
-/** Runs `work` on a machine that is stopped whatever happens. */
-async function on(starting: Promise<Vps>, work: (vps: Vps) => Promise<void>): Promise<void> {
-  const start = Date.now();
-  const vps = await starting;
+/** Runs `work` on a machine that is stopped whatever happens, and says how long both took. */
+async function on(t: TestContext, start: () => Promise<Vps>, work: (vps: Vps) => Promise<void>): Promise<void> {
+  const begin = Date.now();
+  const vps = await start();
+  t.diagnostic(`${seconds(begin)} s until it answered ssh`);
   const ready = Date.now();
   try {
     await work(vps);
+    t.diagnostic(`${seconds(ready)} s of work`);
   } finally {
     await vps.stop();
-    ended.push(`${vps.name}: ${((ready - start) / 1000).toFixed(1)} s to ssh, then ${seconds(ready)} s`);
   }
 }
 
-test("a rented machine is as it was ordered", () =>
+test("a rented machine is as it was ordered", (t) =>
   on(
-    startVps({ name: "ordered", os: "debian", user: "admin", cpio: false, swapMiB: 64, loadMiB: 100 }),
+    t,
+    () => startVps({ password: true, os: "debian", user: "admin", cpio: false, swapMiB: 64, loadMiB: 100 }),
     async (vps) => {
       const { stdout } = await vps.ssh(
         "id -un; . /etc/os-release; echo $ID; cat /proc/swaps; free -m; command -v cpio apt-get pacman",
@@ -46,8 +44,8 @@ test("a rented machine is as it was ordered", () =>
     },
   ));
 
-test("a machine goes through kexec with its keys, addresses and identity, and comes back from its disk", () =>
-  on(startInstaller({ name: "installer" }), async (vps) => {
+test("a machine goes through kexec with its keys, addresses and identity, and comes back from its disk", (t) =>
+  on(t, startInstaller, async (vps) => {
     // Every login checks the old system's host key.
     const { stdout } = await vps.ssh(
       "cat /etc/os-release /etc/machine-id; ip -4 -br addr; findmnt -nro TARGET,FSTYPE; cat /proc/swaps",
@@ -67,6 +65,11 @@ test("a machine goes through kexec with its keys, addresses and identity, and co
     );
     assert.match(valid.stdout, /-lab-userland$/m);
 
+    const zram = await vps.ssh(
+      "modprobe zram && echo zstd > /sys/block/zram0/comp_algorithm && echo 64M > /sys/block/zram0/disksize && mkswap -q /dev/zram0 && swapon /dev/zram0",
+    );
+    assert.equal(zram.exitCode, 0, zram.stderr);
+
     const from = (await vps.serialLog()).length;
     await vps.powerCycle();
     await vps.waitForSerial(systemIsUp.vps, { from });
@@ -74,8 +77,8 @@ test("a machine goes through kexec with its keys, addresses and identity, and co
     assert.match((await vps.ssh("cat /etc/os-release")).stdout, /^ID=arch$/m);
   }));
 
-test("nixos-anywhere installs the machine in one call, and the disk starts the new system", () =>
-  on(startVps({ name: "whole" }), async (vps) => {
+test("nixos-anywhere installs the machine in one call, and the disk starts the new system", (t) =>
+  on(t, startVps, async (vps) => {
     const flake = join(vps.folder, "flake");
     await prepareFlake(flake, await readFile(`${vps.keyFile}.pub`, "utf8"));
     const extraFiles = await carryHostKey(vps, join(vps.folder, "extra"));

@@ -13,7 +13,7 @@ import { type SshResult, type SshTarget, ssh, sshAnswers } from "./sshClient.ts"
 
 /** What a rented machine is like. */
 export interface VpsOptions {
-  /** Tells machines apart that run at once; a machine that has this name is replaced. */
+  /** Tells machines apart that run at once; this process's number by default. */
   readonly name?: string;
   /** As a provider says it, 962 by default; Linux finds about 50 MiB less. */
   readonly memoryMiB?: number;
@@ -21,7 +21,7 @@ export interface VpsOptions {
   readonly os?: "arch" | "debian";
   /** The only user who may log in; admin may use sudo without a password. */
   readonly user?: "root" | "admin";
-  /** The user may also log in with the password "lab". */
+  /** Whether the user has to log in with the password "lab", because no key is known there. */
   readonly password?: boolean;
   /** false: cpio is missing until the package manager installs it. */
   readonly cpio?: boolean;
@@ -74,6 +74,7 @@ const bootTimeoutMs = 120_000;
 /**
  * Starts a machine from a fresh disk and resolves when it answers ssh.
  *
+ * @throws Error when a machine with this name runs
  * @throws TimedOut with the end of its console when it does not come up
  */
 export async function startVps(options: VpsOptions = {}): Promise<Vps> {
@@ -129,7 +130,7 @@ export async function findVps(name: string): Promise<Vps | undefined> {
 
 async function emptyFolder(name: string): Promise<string> {
   await removeEnded();
-  await (await findVps(name))?.stop();
+  if (await findVps(name)) throw new Error(`A machine ${name} runs already.`);
   const folder = machineFolder(name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -166,7 +167,7 @@ async function settingsOf(options: VpsOptions, folder: string): Promise<Record<s
   const key = (await readFile(join(folder, "key.pub"), "utf8")).trim();
   const yesOrNo = (value: boolean) => (value ? "yes" : "no");
   return {
-    ...{ os, login: user, "authorized-key": key, password: yesOrNo(password), cpio: yesOrNo(cpio) },
+    ...{ os, login: user, "authorized-key": password ? "" : key, password: yesOrNo(password), cpio: yesOrNo(cpio) },
     ...{ "swap-mib": String(swapMiB), "load-mib": String(loadMiB) },
   };
 }
@@ -175,7 +176,8 @@ async function openMachine(record: MachineRecord, folder: string): Promise<Vps> 
   const { name, process: running, port, user, knownHostKey } = record;
   const knownHostsFile = join(folder, "known_hosts");
   if (!existsSync(knownHostsFile)) await writeFile(knownHostsFile, `[${host}]:${port} ${knownHostKey}\n`);
-  const target: SshTarget = { host, port, user, keyFile: join(folder, "key"), knownHostsFile };
+  const password = record.options.password ? { password: "lab" } : {};
+  const target: SshTarget = { host, port, user, keyFile: join(folder, "key"), knownHostsFile, ...password };
   const tell = async (command: string, args?: Record<string, unknown>) => {
     await qmp(qmpSocket(folder), command, args);
   };

@@ -30,7 +30,7 @@ Every command but status and run takes --name NAME (default: lab). start takes:
   --memory MIB        instead of 962
   --os arch|debian    who made the system that runs there (default: arch)
   --user root|admin   who may log in (default: root); admin has sudo
-  --password          with the password "lab", too
+  --password          with the password "lab" instead of a key
   --no-cpio           cpio is missing
   --swap MIB          a swap file on /dev/vda1 is in use
   --load MIB          so much memory is in use
@@ -51,6 +51,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
     const { name } = parseOptions(args);
     const record = await readRecord(name);
     if (record === undefined) throw new Refused(`There is no machine ${name}: npm run lab -- start`);
+    await (await findVps(name))?.stop();
     return rent(record.options, 0);
   },
   stop: async (args) => {
@@ -115,6 +116,10 @@ async function start(given: ReturnType<typeof parseOptions>): Promise<number> {
 }
 
 async function rent(options: VpsOptions, initrdMiB: number): Promise<number> {
+  const { name = "lab" } = options;
+  if (await findVps(name)) {
+    throw new Refused(`The machine ${name} runs already: npm run lab -- reset${nameOption(name)}`);
+  }
   process.stdout.write("Starting the machine. Its images are made on the first start, which takes a minute.\n");
   const vps = await startVps(options);
   const flake = join(vps.folder, "flake");
@@ -166,7 +171,7 @@ function nameOption(name: string): string {
 }
 
 async function openShell(vps: Vps, command: readonly string[]): Promise<number> {
-  const args = [...sshOptions(vps), "-o", "BatchMode=no", `${vps.user}@${vps.host}`, ...command];
+  const args = [...sshOptions(vps), `${vps.user}@${vps.host}`, ...command];
   return (await execa("ssh", args, { stdio: "inherit", reject: false })).exitCode ?? 1;
 }
 

@@ -51,7 +51,9 @@ export async function startQemu(options: QemuOptions): Promise<ProcessIdentity> 
 async function qemuArguments(options: QemuOptions): Promise<string[]> {
   const { folder, memoryMiB, disk, sshPort, settings, snapshot } = options;
   const forward = `hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
-  const firmwareSettings = Object.entries(settings).map(([name, value]) => {
+  // QEMU refuses empty ones, and one that is missing reads the same.
+  const given = Object.entries(settings).filter(([, value]) => value !== "");
+  const firmwareSettings = given.map(([name, value]) => {
     // In QEMU's options a comma in a value is written twice.
     return ["-fw_cfg", `name=opt/nixos-vps-lab/${name},string=${value.replaceAll(",", ",,")}`];
   });

@@ -1,5 +1,8 @@
 import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+
+const askpassProgram = fileURLToPath(new URL("askpass", import.meta.url));
 
 export interface SshTarget {
   readonly host: string;
@@ -7,6 +10,8 @@ export interface SshTarget {
   readonly user: string;
   readonly keyFile: string;
   readonly knownHostsFile: string;
+  /** Where the key is not known. */
+  readonly password?: string;
 }
 
 export interface SshResult {
@@ -17,11 +22,12 @@ export interface SshResult {
 }
 
 /** Options with which OpenSSH's programs reach the target and no other machine that answers in its place. */
-export function sshOptions({ port, keyFile, knownHostsFile }: SshTarget): string[] {
+export function sshOptions({ port, keyFile, knownHostsFile, password }: SshTarget): string[] {
   const options = [
-    ...[`Port=${port}`, `IdentityFile=${keyFile}`, "IdentitiesOnly=yes", "BatchMode=yes", "LogLevel=ERROR"],
+    ...[`Port=${port}`, `IdentityFile=${keyFile}`, "IdentitiesOnly=yes", "LogLevel=ERROR"],
     ...[`UserKnownHostsFile=${knownHostsFile}`, "StrictHostKeyChecking=yes", "ConnectTimeout=10"],
     ...["ServerAliveInterval=5", "ServerAliveCountMax=6"],
+    ...(password === undefined ? ["BatchMode=yes"] : ["NumberOfPasswordPrompts=1"]),
   ];
   return ["-F", "none", ...options.flatMap((option) => ["-o", option])];
 }
@@ -29,9 +35,15 @@ export function sshOptions({ port, keyFile, knownHostsFile }: SshTarget): string
 /** Runs a line of shell on the target; rejects only when ssh cannot be started. */
 export async function ssh(target: SshTarget, command: string, input = ""): Promise<SshResult> {
   const args = [...sshOptions(target), "-T", `${target.user}@${target.host}`, "--", command];
-  const result = await execa("ssh", args, { input, reject: false });
+  const result = await execa("ssh", args, { input, reject: false, env: askpassEnvironment(target) });
   if (result.cause !== undefined) throw result;
   return { exitCode: result.exitCode ?? 255, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** ssh takes a password from a terminal, or from a program that prints it. */
+function askpassEnvironment({ password }: SshTarget): Record<string, string> {
+  if (password === undefined) return {};
+  return { SSH_ASKPASS: askpassProgram, SSH_ASKPASS_REQUIRE: "force", NIXOS_VPS_LAB_PASSWORD: password };
 }
 
 /** Whether an ssh server introduces itself; costs the machine less than a login. */
