@@ -13,48 +13,15 @@ export interface StorePart {
   readonly hash: string;
 }
 
-const installedPrograms = [
-  ...[
-    "sh",
-    "bash",
-    "env",
-    "cat",
-    "chmod",
-    "chown",
-    "cp",
-    "cut",
-    "date",
-    "dd",
-    "df",
-    "dirname",
-    "basename",
-    "head",
-    "id",
-  ],
-  ...["ln", "ls", "mkdir", "mv", "readlink", "realpath", "rm", "sleep", "sort", "stat", "sync", "tail", "tee", "test"],
-  ...["touch", "tr", "true", "uname", "wc", "awk", "grep", "sed", "find", "gzip", "tar", "hostname", "ps", "free"],
-  ...["dmesg", "findmnt", "lsblk", "mount", "umount", "mountpoint", "mkswap", "swapon", "swapoff", "modprobe"],
-  ...["ip", "ssh-keygen", "sshd", "udevadm", "btrfs", "grub-install", "grub-mkrelpath", "grub-probe", "pidof"],
-];
+const installedPrograms = `
+  sh bash env cat chmod chown cp cut date dd df dirname basename head id ln ls mkdir mv readlink realpath rm sleep sort stat
+  sync tail tee test touch tr true uname wc awk grep sed find gzip tar hostname ps free pidof dmesg
+  findmnt lsblk mount umount mountpoint mkswap swapon swapoff modprobe udevadm ip ssh-keygen sshd btrfs
+  grub-install grub-mkrelpath grub-probe`;
 
-const diskPrograms = [
-  ...["bash", "cat", "dd", "dirname", "grep", "jq", "ls", "mkdir", "mktemp", "realpath", "rm", "sed", "awk"],
-  ...[
-    "blkid",
-    "findmnt",
-    "lsblk",
-    "mount",
-    "umount",
-    "swapoff",
-    "mkswap",
-    "wipefs",
-    "sgdisk",
-    "sfdisk",
-    "partprobe",
-    "udevadm",
-  ],
-  ...["btrfs", "mkfs.btrfs", "mkfs.ext4", "mkfs.vfat"],
-];
+const diskPrograms = `
+  bash cat dd dirname grep jq ls mkdir mktemp realpath rm sed awk blkid findmnt lsblk mount umount swapoff mkswap wipefs
+  sgdisk sfdisk partprobe udevadm btrfs mkfs.btrfs mkfs.ext4 mkfs.vfat`;
 
 /** Puts what the flake builds with into the lab's store. */
 export async function addStoreParts(): Promise<Record<"busybox" | "diskTools" | "kernel" | "programs", StorePart>> {
@@ -79,7 +46,7 @@ async function add(name: string, folder: string): Promise<StorePart> {
 async function build(userland: Userland, folder: string): Promise<void> {
   const { root } = userland;
   await cp(userland.kernel, join(folder, "kernel"), { recursive: true });
-  await copyPrograms(root, diskPrograms, join(folder, "diskTools/bin"));
+  await copyPrograms(root, words(diskPrograms), join(folder, "diskTools/bin"));
   await copyPrograms(root, ["busybox"], join(folder, "busybox/bin"));
   const { stdout: applets } = await execa(join(root, "usr/bin/busybox"), ["--list"]);
   for (const applet of applets.split("\n").filter((name) => name !== "busybox")) {
@@ -87,11 +54,11 @@ async function build(userland: Userland, folder: string): Promise<void> {
   }
 
   const programs = join(folder, "programs");
-  await copyPrograms(root, [...installedPrograms, "busybox"], join(programs, "bin"));
+  await copyPrograms(root, [...words(installedPrograms), "busybox"], join(programs, "bin"));
   for (const applet of ["init", "reboot", "poweroff", "vi"]) await symlink("busybox", join(programs, "bin", applet));
   const libraries = join(programs, "lib/x86_64-linux-gnu");
   await mkdir(libraries, { recursive: true });
-  for (const library of await librariesOf(userland, installedPrograms)) {
+  for (const library of await librariesOf(userland, words(installedPrograms))) {
     await cp(library, join(libraries, basename(library)), { dereference: true });
   }
   for (const folder of ["lib64", "lib/systemd", "lib/udev", "lib/grub"]) {
@@ -113,4 +80,8 @@ async function librariesOf(userland: Userland, programs: readonly string[]): Pro
     for (const library of list) found.add(library);
   }
   return [...found];
+}
+
+function words(text: string): string[] {
+  return text.trim().split(/\s+/);
 }

@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandFailed } from "./connection.ts";
 import { Aborted, parseArguments } from "./parseArguments.ts";
+import { CommandFailed } from "./run.ts";
 import { standIn } from "./standIn.ts";
 
 process.stdout.write("This is a stand-in for nixos-anywhere, which belongs to the lab of NixOS VPS.\n");

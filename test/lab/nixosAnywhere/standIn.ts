@@ -1,21 +1,15 @@
-import { existsSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
 import { shellQuote } from "../../../core/src/bootstrap/shellQuote.ts";
-import {
-  CommandFailed,
-  type Connection,
-  connect,
-  exitCodeOf,
-  outputOf,
-  runOrFail,
-  sshArguments,
-} from "./connection.ts";
+import { buildHere } from "./building.ts";
+import { type Connection, connect, exitCodeOverSsh, ssh, sshArguments } from "./connection.ts";
 import { Aborted, type Arguments } from "./parseArguments.ts";
-import { factsScript, installScript, kexecScript, rebootScript } from "./remoteScripts.ts";
+import { formatDisks, installSystem, kexec, reboot } from "./phases.ts";
+import { factsScript } from "./remoteScripts.ts";
+import { CommandFailed, exitCodeOf, outputOf, runOrFail } from "./run.ts";
+import { step } from "./step.ts";
 
 type Facts = Readonly<Record<string, string>>;
 
@@ -38,10 +32,10 @@ export async function standIn(given: Arguments, work: string): Promise<void> {
   }
 
   if (phases.has("kexec") && (facts["isInstaller"] !== "y" || given.forceKexec)) {
-    await kexec(given, connection, facts);
+    await kexec(given, connection, { container: facts["isContainer"] ?? "none", sudo: sudoOf(facts) });
     connection = connect(`root@${host}`, keyFile, withPort(given));
-    while ((await runSsh(connection, "exit 0", 10)) === 0) await sleep(1_000);
-    while ((await runSsh(connection, "exit 0")) !== 0) await sleep(5_000);
+    while ((await exitCodeOverSsh(connection, "exit 0", 10)) === 0) await sleep(1_000);
+    while ((await exitCodeOverSsh(connection, "exit 0")) !== 0) await sleep(5_000);
     if ((await gatherFacts(connection))["isInstaller"] !== "y")
       throw new Aborted("Failed to kexec into NixOS installer");
   } else if (facts["isRoot"] !== "y") {
@@ -65,35 +59,6 @@ const neededTools = {
   Setsid: "no setsid command respecting --wait found, but required to run the kexec script under a new session",
 };
 
-interface Built {
-  readonly disko?: string;
-  readonly system?: string;
-}
-
-async function buildHere(given: Arguments): Promise<Built> {
-  const { storePaths, phases, buildsRemotely, diskoAttribute } = given;
-  if (storePaths !== undefined) {
-    const { disko, system } = storePaths;
-    if (!existsSync(disko) || !existsSync(system))
-      throw new Aborted(`${disko} and ${system} must be existing store-paths`);
-    return storePaths;
-  }
-  if (buildsRemotely) return {};
-  return {
-    ...(phases.has("disko") ? { disko: await build(given, diskoAttribute) } : {}),
-    ...(phases.has("install") ? { system: await build(given, "toplevel") } : {}),
-  };
-}
-
-async function build(given: Arguments, attribute: string, more: readonly string[] = []): Promise<string> {
-  const installable = `${given.configuration}.system.build.${attribute}`;
-  // Unlike --print-out-paths, Nix has had --json since its first flakes.
-  const output = await outputOf("nix", ["build", "--json", "--no-link", ...given.nixOptions, ...more, installable]);
-  const [result]: { outputs: { out: string } }[] = JSON.parse(output);
-  if (result === undefined) throw new Aborted(`${installable} has no output`);
-  return result.outputs.out;
-}
-
 async function uploadKey({ identityFile, envPassword }: Arguments, to: Connection, keyFile: string): Promise<void> {
   if (identityFile === undefined) {
     await runOrFail("ssh-keygen", ["-t", "ed25519", "-f", keyFile, "-P", "", "-C", "nixos-anywhere"], {
@@ -105,7 +70,7 @@ async function uploadKey({ identityFile, envPassword }: Arguments, to: Connectio
   }
   step("Uploading install SSH keys");
   const other = envPassword ? [] : ["-o", "IdentitiesOnly=no"];
-  const command = ["ssh-copy-id", ...other, "-i", keyFile, "-o", "ConnectTimeout=10", ...to.args, to.destination];
+  const command = ["ssh-copy-id", ...other, "-o", "ConnectTimeout=10", ...to.args, to.destination];
   const [file = "", ...args] = envPassword ? ["sshpass", "-e", ...command] : command;
   const env = { HOME: await homeWithSshFolder(dirname(keyFile)) };
   while ((await exitCodeOf(file, args, { env })) !== 0) await sleep(3_000);
@@ -138,28 +103,6 @@ function sudoOf(facts: Facts): string {
   throw new Aborted("Unable to find a command to use to escalate privileges: Could not find `sudo` or `doas`");
 }
 
-async function kexec({ kexec: tarball, kexecExtraFlags }: Arguments, to: Connection, facts: Facts): Promise<void> {
-  if (facts["isContainer"] !== "none") {
-    const container = `This script does not support running from a '${facts["isContainer"]}' container.`;
-    process.stderr.write(`WARNING: ${container} kexec will likely not work\n`);
-  }
-  step("Switching system into kexec");
-  if (tarball === undefined || !existsSync(tarball)) throw new Aborted("the stand-in downloads nothing: --kexec FILE");
-  const decompress = tarball.endsWith(".gz") ? "--gzip" : tarball.endsWith(".zst") ? "--zstd" : "";
-  const script = kexecScript(sudoOf(facts), decompress, kexecExtraFlags);
-  await ssh(to, 'mkdir -p "$HOME/kexec" && cat > "$HOME/kexec/nixos-anywhere-kexec.sh"', script);
-  await runOrFail("ssh", sshArguments(to, 'cat > "$HOME/kexec/kexec-tarball.tar.gz"'), {
-    inputFile: tarball,
-  });
-  if ((await runSsh(to, 'bash "$HOME/kexec/nixos-anywhere-kexec.sh"')) !== 0) {
-    const logged = outputOf("ssh", sshArguments(to, 'cat "$HOME/kexec/nixos-anywhere.log"'), { quiet: "stderr" });
-    const log = await logged.catch(() => undefined);
-    if (log !== undefined) process.stderr.write(`Remote output log:\n${log}\n`);
-    process.stderr.write("Kexec failed\n");
-    throw new CommandFailed(1);
-  }
-}
-
 /** Only a port given with -p is exchanged for the installer's, not one of --ssh-option. */
 function withPort({ sshArgs, postKexecPort }: Arguments): string[] {
   const index = sshArgs.indexOf("-p");
@@ -174,80 +117,5 @@ async function tellCaches({ configuration, nixOptions }: Arguments, to: Connecti
     `extra-trusted-public-keys = ${await list("trusted-public-keys")}`,
   ];
   const append = `mkdir -p ~/.config/nix; printf '%s\\n' ${lines.map(shellQuote).join(" ")} >> ~/.config/nix/nix.conf`;
-  await runSsh(to, append);
-}
-
-async function formatDisks(given: Arguments, to: Connection, built: string | undefined): Promise<void> {
-  for (const [remote = "", local = ""] of given.diskKeys) {
-    step(`Uploading ${local} to ${remote}`);
-    const store = `umask 077; mkdir -p ${shellQuote(dirname(remote))}; cat > ${shellQuote(remote)}`;
-    await runOrFail("ssh", sshArguments(to, store), { inputFile: local });
-  }
-  if (built !== undefined) await copy(given, to, `ssh://${to.destination}?${given.storeSettings}`, built);
-  else step("Building disko script");
-  const script = built ?? (await build(given, given.diskoAttribute, remoteStore(given, to, "")));
-  step("Formatting hard drive with disko");
-  await ssh(to, script);
-}
-
-async function installSystem(given: Arguments, to: Connection, built: string | undefined): Promise<void> {
-  const root = "remote-store=local%3Froot=%2Fmnt&";
-  step(built === undefined ? "Building the system closure" : "Uploading the system closure");
-  if (built !== undefined) await copy(given, to, `ssh://${to.destination}?${root}${given.storeSettings}`, built);
-  const system = built ?? (await build(given, "toplevel", remoteStore(given, to, root)));
-
-  if (given.extraFiles !== undefined) {
-    step("Copying extra files");
-    const unpack = execa("ssh", sshArguments(to, "tar -C /mnt -xf- --no-same-owner"), {
-      stdout: "inherit",
-      stderr: "inherit",
-    });
-    const pack = execa("tar", ["-C", given.extraFiles, "-cpf-", "."], { stderr: "inherit", buffer: false });
-    const { exitCode } = await pack.pipe(unpack).catch((error: { exitCode?: number }) => error);
-    if (exitCode !== 0) throw new CommandFailed(exitCode ?? 1);
-    await ssh(to, "chmod 755 /mnt");
-  }
-  for (const [path = "", owner = ""] of given.ownership) {
-    await ssh(to, `chown -R ${shellQuote(owner)} ${shellQuote(`/mnt/${path}`)}`);
-  }
-  step("Installing NixOS");
-  await ssh(to, "sh", installScript(system, given.copyHostKeys));
-}
-
-async function reboot(to: Connection): Promise<void> {
-  step("Rebooting");
-  await ssh(to, "sh", rebootScript);
-  step("Waiting for the machine to become unreachable due to reboot");
-  while ((await runSsh(to, "exit 0", 10)) === 0) await sleep(1_000);
-}
-
-async function copy(
-  { nixOptions, nixCopyOptions }: Arguments,
-  to: Connection,
-  store: string,
-  path: string,
-): Promise<void> {
-  const env = { NIX_SSHOPTS: to.args.join(" ") };
-  await runOrFail("nix", ["copy", ...nixOptions, ...nixCopyOptions, "--to", store, path], { env });
-}
-
-function remoteStore({ storeSettings }: Arguments, to: Connection, root: string): string[] {
-  const key = encodeURIComponent(to.keyFile);
-  return ["--eval-store", "auto", "--store", `ssh-ng://${to.destination}?ssh-key=${key}&${root}${storeSettings}`];
-}
-
-/** @throws CommandFailed with the command's exit code, or ssh's 255 */
-async function ssh(to: Connection, command: string, input?: string): Promise<void> {
-  await runOrFail("ssh", sshArguments(to, command), input === undefined ? {} : { input });
-}
-
-/** @param timeoutSeconds after which ssh is ended */
-async function runSsh(to: Connection, command: string, timeoutSeconds = 0): Promise<number> {
-  return exitCodeOf("ssh", ["-o", "ConnectTimeout=10", ...sshArguments(to, command)], {
-    timeoutMs: timeoutSeconds * 1000,
-  });
-}
-
-function step(title: string): void {
-  process.stdout.write(`### ${title} ###\n`);
+  await exitCodeOverSsh(to, append);
 }
