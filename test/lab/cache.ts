@@ -47,10 +47,10 @@ export async function cachedFolder(
   return folder;
 }
 
-/** Older versions, which nobody has asked for in a week. */
+/** Older versions that nobody has asked for in a week, and drafts of builds that were killed. */
 async function removeUnused(name: string): Promise<void> {
   const names = await readdir(cacheFolder()).catch(() => []);
-  for (const each of names.filter((other) => other.startsWith(`${name}-`))) {
+  for (const each of names.filter((other) => other.startsWith(`${name}-`) || other.startsWith(`.${name}-`))) {
     const folder = join(cacheFolder(), each);
     const { mtimeMs } = await stat(folder);
     if (Date.now() - mtimeMs > keptMs) await rm(folder, { recursive: true, force: true });

@@ -37,13 +37,15 @@ test("of two builds at once one counts, for both", async () => {
   assert.equal((await readdir(cache)).length, 1);
 });
 
-test("versions that nobody asked for in a week go when a new one is built", async () => {
+test("versions that nobody asked for in a week, and old drafts, go when a new one is built", async () => {
   const build = async () => {};
   const old = await cachedFolder("image", ["old"], build);
   const other = await cachedFolder("kernel", ["old"], build);
   const recent = await cachedFolder("image", ["recent"], build);
   const longAgo = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
-  for (const folder of [old, other]) await utimes(folder, longAgo, longAgo);
+  const draft = join(cache, ".image-killed");
+  await mkdir(draft);
+  for (const folder of [old, other, draft]) await utimes(folder, longAgo, longAgo);
   const fresh = await cachedFolder("image", ["new"], build);
   assert.deepEqual((await readdir(cache)).map((name) => join(cache, name)).sort(), [recent, fresh, other].sort());
 });
