@@ -1,4 +1,4 @@
-// Bundles client, server and command into out/, beside the two WebAssembly files they load at run time.
+// Bundles client, server, command and the scripts of the panels into out/, beside the two WebAssembly files they load at run time.
 import { chmod, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
@@ -16,6 +16,9 @@ const bundles = [
   { entry: "cli/src/main.ts", outfile: "out/cli.cjs", banner: "#!/usr/bin/env node" },
 ];
 
+/** Each becomes a script and, from the style sheets it imports, a style sheet of the same name. */
+const panels = ["bootstrapPanel", "closureExplorer"];
+
 const { values: options } = parseArgs({ options: { watch: { type: "boolean", default: false } } });
 
 await buildGrammar();
@@ -29,19 +32,26 @@ try {
 }
 
 async function bundleAll() {
-  const results = await Promise.all(bundles.map((bundle) => build(esbuildOptions(bundle))));
+  const results = await Promise.all([
+    ...bundles.map((bundle) => build(esbuildOptions(bundle))),
+    ...panels.map((panel) => build(panelOptions(panel))),
+  ]);
   const inputs = results.flatMap((result) => Object.keys(result.metafile?.inputs ?? {}));
   await writeFile(join(root, "out/thirdPartyNotices.txt"), await thirdPartyNotices(inputs));
   for (const { outfile, banner } of bundles) {
     if (banner !== undefined) await chmod(join(root, outfile), 0o755);
+  }
+  const outfiles = [...bundles.map(({ outfile }) => outfile), ...panels.map((panel) => `out/${panel}.js`)];
+  for (const outfile of outfiles) {
     const { size } = await stat(join(root, outfile));
     process.stdout.write(`${outfile}: ${Math.round(size / 1000)} kB\n`);
   }
 }
 
 async function watch() {
+  const options = [...bundles.map(esbuildOptions), ...panels.map(panelOptions)];
   const contexts = await Promise.all(
-    bundles.map((bundle) => context({ ...esbuildOptions(bundle), sourcemap: "linked", logLevel: "info" })),
+    options.map((each) => context({ ...each, sourcemap: "linked", logLevel: "info" })),
   );
   await Promise.all(contexts.map((each) => each.watch()));
 }
@@ -71,5 +81,26 @@ function esbuildOptions({ entry, outfile, banner }) {
     logOverride: { "empty-import-meta": "error" },
     logLevel: "warning",
     ...(banner === undefined ? {} : { banner: { js: banner } }),
+  };
+}
+
+/**
+ * @param {string} panel
+ * @returns {import("esbuild").BuildOptions}
+ */
+function panelOptions(panel) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [`media/${panel}/main.ts`],
+    outfile: `out/${panel}.js`,
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    // The Chromium of VS Code 1.101.
+    target: "chrome134",
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
   };
 }
