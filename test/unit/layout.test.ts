@@ -32,6 +32,16 @@ const imports: readonly { from: string; allowed: readonly string[]; refused: rea
     refused: ["ssh2", "../bootstrap/a.ts", "../../../client/src/a.ts"],
   },
   {
+    from: "core/src/closure/a.ts",
+    allowed: ["./b.ts", "../bootstrap/memoryForecast.ts"],
+    refused: ["node:fs", "./measuring/a.ts", "../nix/a.ts", "../bootstrap/plan.ts", "../model/a.ts"],
+  },
+  {
+    from: "core/src/closure/measuring/a.ts",
+    allowed: ["node:fs", "../b.ts", "../../nix/a.ts", "../../model/a.ts", "../../project/a.ts"],
+    refused: ["node:child_process", "../../process/a.ts", "../../bootstrap/plan.ts", "vscode"],
+  },
+  {
     from: "core/src/bootstrap/steps/a.ts",
     allowed: ["../remote.ts", "../../nix/a.ts"],
     refused: ["ssh2", "../../rules/a.ts"],

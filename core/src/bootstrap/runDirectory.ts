@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { stateDirectory } from "../stateDirectory.ts";
 
 /** The files of one run; all of them are readable by their owner only. */
 export interface RunDirectory {
@@ -21,10 +21,9 @@ export interface RunDirectory {
   readonly bin: string;
 }
 
-/** Where runs are kept: `NIXOS_VPS_STATE_DIR`, else `$XDG_STATE_HOME/nixos-vps/runs` (XDG Base Directory Specification). */
+/** Where runs are kept. */
 export function runsRoot(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const own = env["NIXOS_VPS_STATE_DIR"];
-  return join(own ?? join(env["XDG_STATE_HOME"] || join(homedir(), ".local/state"), "nixos-vps"), "runs");
+  return join(stateDirectory(env), "runs");
 }
 
 export function runDirectory(root: string, id: string): RunDirectory {
