@@ -11,6 +11,8 @@ export interface StepState {
   /** What it did, why it was skipped, or what went wrong. */
   readonly detail: string;
   readonly milliseconds: number;
+  /** ISO 8601, UTC; empty when it was not started. */
+  readonly startedAt: string;
 }
 
 /** A run as it stands: what is drawn of it. */
@@ -27,6 +29,7 @@ export interface RunState {
   readonly question: Question | undefined;
   readonly failure: Of<"step-failed"> | undefined;
   readonly checks: readonly Of<"checked">[];
+  readonly isCancelRequested: boolean;
   readonly outcome: RunOutcome | undefined;
   readonly targetState: TargetState | undefined;
 }
@@ -37,12 +40,13 @@ const initial: RunState = {
   pid: 0,
   startedAt: "",
   plan: undefined,
-  steps: stepIds.map((id) => ({ id, title: stepTitles[id], status: "waiting", detail: "", milliseconds: 0 })),
+  steps: stepIds.map(waiting),
   progress: undefined,
   sample: undefined,
   question: undefined,
   failure: undefined,
   checks: [],
+  isCancelRequested: false,
   outcome: undefined,
   targetState: undefined,
 };
@@ -57,23 +61,39 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case "run-started": {
       const { host, target, pid, time } = event;
-      const startedAt = state.startedAt || time;
-      return { ...state, host, target, pid, startedAt, outcome: undefined, question: undefined, failure: undefined };
+      const steps = state.steps.map((step) =>
+        step.status === "running" || step.status === "failed" ? waiting(step.id) : step,
+      );
+      return {
+        ...initial,
+        ...{ host, target, pid, steps, plan: state.plan, checks: state.checks, sample: state.sample },
+        startedAt: state.startedAt || time,
+      };
     }
     case "planned":
       return { ...state, plan: event.plan };
     case "step-started":
-      return { ...withStep(state, event.step, { status: "running", detail: "" }), progress: undefined };
+      return {
+        ...withStep(state, event.step, { status: "running", detail: "", milliseconds: 0, startedAt: event.time }),
+        progress: undefined,
+      };
     case "step-progress":
       return { ...state, progress: event };
     case "step-finished": {
       const { step, detail, milliseconds } = event;
       return { ...withStep(state, step, { status: "done", detail, milliseconds }), progress: undefined };
     }
-    case "step-skipped":
-      return withStep(state, event.step, { status: "skipped", detail: event.reason });
-    case "step-failed":
-      return { ...withStep(state, event.step, { status: "failed", detail: event.message }), failure: event };
+    case "step-skipped": {
+      // A run that goes on skips what it has done.
+      const wasDone = state.steps.some(({ id, status }) => id === event.step && status === "done");
+      return wasDone ? state : withStep(state, event.step, { status: "skipped", detail: event.reason });
+    }
+    case "step-failed": {
+      const startedAt = state.steps.find(({ id }) => id === event.step)?.startedAt ?? "";
+      const milliseconds = startedAt === "" ? 0 : Math.max(0, Date.parse(event.time) - Date.parse(startedAt));
+      const failed = { status: "failed", detail: event.message, milliseconds } as const;
+      return { ...withStep(state, event.step, failed), failure: event, question: undefined };
+    }
     case "sample":
       return { ...state, sample: event };
     case "question":
@@ -82,11 +102,17 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return { ...state, question: undefined };
     case "checked":
       return { ...state, checks: [...state.checks.filter(({ check }) => check !== event.check), event] };
+    case "cancel-requested":
+      return { ...state, isCancelRequested: true, question: undefined };
     case "run-finished":
       return { ...state, outcome: event.outcome, targetState: event.state, question: undefined, progress: undefined };
     default:
       return state;
   }
+}
+
+function waiting(id: StepId): StepState {
+  return { id, title: stepTitles[id], status: "waiting", detail: "", milliseconds: 0, startedAt: "" };
 }
 
 function withStep(state: RunState, id: StepId, changes: Partial<StepState>): RunState {

@@ -1,0 +1,265 @@
+import type { Disposable, LogOutputChannel, WebviewPanel } from "vscode";
+import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
+import {
+  type FromPanel,
+  isFromPanel,
+  type PanelChoices,
+  type RunProcess,
+  type ToPanel,
+} from "../../../core/src/bootstrap/panelMessages.ts";
+import { mostLines } from "../../../core/src/bootstrap/runLog.ts";
+import { applyEvents, emptyView, type RunView } from "../../../core/src/bootstrap/runView.ts";
+import type { BootstrapPanelActions, PlannedBootstrap } from "./panelActions.ts";
+
+/** A panel and what it shows. */
+export interface PanelConnection extends Disposable {
+  showPlan(planned: PlannedBootstrap): void;
+  showRun(run: string): void;
+  showNothing(why: string): void;
+  /** Whether it shows a plan for the same host and target. */
+  showsPlanOf(planned: PlannedBootstrap): boolean;
+  /** The run that it shows. */
+  run(): string | undefined;
+  isVisible(): boolean;
+  reveal(): void;
+}
+
+type Shown =
+  | { readonly kind: "nothing"; readonly text: string }
+  | {
+      readonly kind: "plan";
+      readonly planned: PlannedBootstrap;
+      readonly busy?: "planning" | "starting" | undefined;
+      readonly problem?: string | undefined;
+    }
+  | {
+      readonly kind: "run";
+      readonly run: string;
+      readonly view: RunView;
+      readonly process: RunProcess;
+      readonly following: Disposable;
+    };
+
+/** Events wait this long for company: a panel draws no faster than a screen shows. */
+const batchMs = 50;
+
+/**
+ * Connects a panel with what it shows. The state is kept here, because a panel that is hidden forgets everything and loses what is
+ * sent to it: whenever its script starts, it says that it is ready and gets all there is.
+ */
+export function connectPanel(
+  panel: WebviewPanel,
+  log: LogOutputChannel,
+  actions: BootstrapPanelActions,
+): PanelConnection {
+  let shown: Shown = { kind: "nothing", text: "" };
+  let isReady = false;
+  let waiting: RunEvent[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let planning: AbortController | undefined;
+  const isReported = new Set<string>();
+
+  function post(message: ToPanel): void {
+    if (isReady) void panel.webview.postMessage(message);
+  }
+
+  /** Sends everything, so that nothing waits any more. */
+  function sendAll(): void {
+    waiting = [];
+    switch (shown.kind) {
+      case "nothing":
+        post({ type: "nothing", text: shown.text });
+        return;
+      case "plan": {
+        const { planned, busy, problem } = shown;
+        const { request, plan } = planned;
+        post({ type: "plan", plan, choices: choicesOf(planned), extraFiles: request.extraFiles, busy, problem });
+        return;
+      }
+      case "run":
+        post({ type: "run", run: shown.run, view: shown.view, process: shown.process, now: Date.now() });
+    }
+  }
+
+  function sendWaiting(): void {
+    timer = undefined;
+    if (shown.kind !== "run" || waiting.length === 0) return;
+    if (waiting.length > mostLines) sendAll();
+    else post({ type: "events", run: shown.run, events: waiting });
+    waiting = [];
+  }
+
+  function show(next: Shown, title: string): void {
+    if (shown.kind === "run") shown.following.dispose();
+    planning?.abort();
+    shown = next;
+    panel.title = title;
+    sendAll();
+  }
+
+  function followRun(run: string): void {
+    const follower = {
+      onEvents(events: readonly RunEvent[]): void {
+        if (shown.kind !== "run" || shown.run !== run) return;
+        shown = { ...shown, view: applyEvents(shown.view, events) };
+        if (shown.view.state.host !== "") panel.title = `Bootstrap ${shown.view.state.host}`;
+        if (!isReady) return;
+        for (const event of events) waiting.push(event);
+        timer ??= setTimeout(sendWaiting, batchMs);
+      },
+      onProcess(process: RunProcess): void {
+        if (shown.kind !== "run" || shown.run !== run) return;
+        shown = { ...shown, process };
+        sendWaiting();
+        post({ type: "process", run, process });
+      },
+    };
+    const none: Disposable = { dispose: () => undefined };
+    show({ kind: "run", run, view: emptyView, process: "running", following: none }, "Bootstrap");
+    const following = actions.follow(run, 1, follower);
+    if (shown.kind === "run") shown = { ...shown, following };
+  }
+
+  async function replan(choices: PanelChoices, extraFiles: string | undefined): Promise<void> {
+    if (shown.kind !== "plan") return;
+    planning?.abort();
+    const controller = new AbortController();
+    planning = controller;
+    const { planned } = shown;
+    // The choices are shown as they were made while the plan for them is on its way.
+    const asked = { ...planned, request: { ...planned.request, ...choices, extraFiles } };
+    shown = { kind: "plan", planned: asked, busy: "planning" };
+    sendAll();
+    try {
+      const again = await actions.replan(planned, { ...choices, extraFiles }, controller.signal);
+      if (!controller.signal.aborted) shown = { kind: "plan", planned: again };
+    } catch (error) {
+      if (!controller.signal.aborted) shown = { kind: "plan", planned, problem: messageOf(error) };
+    }
+    if (!controller.signal.aborted) sendAll();
+  }
+
+  async function start(choices: PanelChoices): Promise<void> {
+    if (shown.kind !== "plan" || shown.busy !== undefined) return;
+    const { planned } = shown;
+    shown = { kind: "plan", planned, busy: "starting" };
+    sendAll();
+    try {
+      followRun(await actions.start(planned, choices));
+    } catch (error) {
+      shown = { kind: "plan", planned, problem: messageOf(error) };
+      sendAll();
+    }
+  }
+
+  async function handle(message: FromPanel): Promise<void> {
+    const planned = shown.kind === "plan" ? shown.planned : undefined;
+    const run = shown.kind === "run" ? shown.run : undefined;
+    switch (message.type) {
+      case "ready":
+        isReady = true;
+        sendAll();
+        return;
+      case "start":
+        return start(message.choices);
+      case "replan":
+        return replan(message.choices, planned?.request.extraFiles);
+      case "chooseExtraFiles": {
+        const chosen = planned && (await actions.chooseExtraFiles(planned));
+        if (planned && chosen !== undefined) await replan(choicesOf(planned), chosen);
+        return;
+      }
+      case "removeExtraFiles":
+        if (planned) await replan(choicesOf(planned), undefined);
+        return;
+      case "planAgain":
+        return actions.planAgain();
+      case "copy":
+        return actions.copy(message.text);
+      case "openTroubleshooting":
+        return actions.openTroubleshooting(message.failure);
+      case "openFinding": {
+        const of = planned ?? run;
+        if (of !== undefined) await actions.openFinding(of, message.file, message.line);
+        return;
+      }
+      default:
+        if (run !== undefined) await handleForRun(run, message);
+    }
+  }
+
+  async function handleForRun(run: string, message: FromPanel): Promise<void> {
+    switch (message.type) {
+      case "cancel":
+        return actions.cancel(run);
+      case "answer":
+        return actions.answer(run, message.question);
+      case "resume":
+        return actions.resume(run, message.changes);
+      case "openLog":
+        return actions.openLog(run);
+      case "openRunFolder":
+        return actions.openRunFolder(run);
+      case "saveReport":
+        return actions.saveReport(run);
+      default:
+    }
+  }
+
+  const listeners = [
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      if (isFromPanel(message)) {
+        handle(message).catch((error: unknown) => {
+          log.error(`Bootstrap panel, ${message.type}: ${messageOf(error)}`);
+          post({ type: "problem", text: messageOf(error) });
+        });
+        return;
+      }
+      const type = nameOf(message);
+      if (!isReported.has(type)) log.warn(`Bootstrap panel: a message that is not known was dropped: ${type}`);
+      isReported.add(type);
+    }),
+    panel.onDidChangeViewState(() => {
+      // VS Code ends the script of a hidden panel; it says again that it is ready when it is shown.
+      if (!panel.visible) isReady = false;
+    }),
+    panel.onDidDispose(dispose),
+  ];
+
+  function dispose(): void {
+    isReady = false;
+    if (shown.kind === "run") shown.following.dispose();
+    planning?.abort();
+    clearTimeout(timer);
+    for (const listener of listeners) listener.dispose();
+  }
+
+  return {
+    showPlan: (planned) => show({ kind: "plan", planned }, `Bootstrap ${planned.plan.host}`),
+    showRun(run) {
+      if (shown.kind !== "run" || shown.run !== run) followRun(run);
+    },
+    showNothing: (why) => show({ kind: "nothing", text: why }, "Bootstrap"),
+    showsPlanOf: ({ plan }) =>
+      shown.kind === "plan" && shown.planned.plan.host === plan.host && shown.planned.plan.target === plan.target,
+    run: () => (shown.kind === "run" ? shown.run : undefined),
+    isVisible: () => panel.visible,
+    reveal: () => panel.reveal(),
+    dispose,
+  };
+}
+
+function choicesOf({ request }: PlannedBootstrap): PanelChoices {
+  const { patch, overlay, diskoDependencies, accept } = request;
+  return { patch, overlay, diskoDependencies, accept };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a message calls itself, as far as that is fit for a log. */
+function nameOf(message: unknown): string {
+  const type = typeof message === "object" && message !== null && "type" in message ? message.type : undefined;
+  return JSON.stringify(typeof type === "string" ? type.slice(0, 40) : typeof message);
+}
