@@ -12,6 +12,12 @@ export interface ForecastRow {
   readonly haveMiB: number;
   readonly verdict: Verdict;
   readonly action: string;
+  /** The memory that it has to fit in. */
+  readonly totalMiB: number;
+  /** What is in there already; the rest is what it has. */
+  readonly taken: readonly { readonly what: string; readonly mib: number }[];
+  /** What the swap of the run adds; 0 where swap does not help. */
+  readonly swapMiB: number;
 }
 
 export interface ForecastOptions {
@@ -68,9 +74,20 @@ export function forecastMemory(
   const gainMiB = canZram ? zram.limitMiB * (zramRatio - 1) : 0;
   return [
     imageLimit(totalMiB, initrdMiB),
-    imageLoad(availableMiB, initrdMiB, gainMiB),
-    ...installerStages(totalMiB - initrdMiB - installerIdleMiB, totalMiB, diskoDependenciesMiB, gainMiB),
-  ].map((row) => ({ ...row, needMiB: Math.round(row.needMiB), haveMiB: Math.round(row.haveMiB) }));
+    imageLoad(availableMiB, totalMiB, initrdMiB, gainMiB),
+    ...installerStages(totalMiB, initrdMiB, diskoDependenciesMiB, gainMiB),
+  ].map(rounded);
+}
+
+function rounded(row: ForecastRow): ForecastRow {
+  return {
+    ...row,
+    needMiB: Math.round(row.needMiB),
+    haveMiB: Math.round(row.haveMiB),
+    totalMiB: Math.round(row.totalMiB),
+    taken: row.taken.map(({ what, mib }) => ({ what, mib: Math.round(mib) })),
+    swapMiB: Math.round(row.swapMiB),
+  };
 }
 
 /** The worst verdict of the rows. */
@@ -91,6 +108,7 @@ function imageLimit(totalMiB: number, initrdMiB: number): ForecastRow {
     what: "the kernel takes no image larger than half of the memory",
     needMiB,
     haveMiB: totalMiB,
+    ...{ totalMiB, taken: [], swapMiB: 0 },
     verdict: isBlocked ? "blocked" : "ok",
     action: isBlocked
       ? `Swap does not help: use an installer image whose initrd has at most ${Math.max(0, largest)} MiB, or more memory.`
@@ -98,12 +116,15 @@ function imageLimit(totalMiB: number, initrdMiB: number): ForecastRow {
   };
 }
 
-function imageLoad(availableMiB: number, initrdMiB: number, gainMiB: number): ForecastRow {
+function imageLoad(availableMiB: number, totalMiB: number, initrdMiB: number, gainMiB: number): ForecastRow {
   const row = {
     step: "kexec",
     what: "the image is loaded and copied once",
     needMiB: 2 * initrdMiB + kexecBuffersMiB,
     haveMiB: availableMiB,
+    totalMiB,
+    taken: [{ what: "the old system", mib: totalMiB - availableMiB }],
+    swapMiB: gainMiB,
   } as const;
   if (availableMiB >= row.needMiB) return { ...row, verdict: "ok", action: "nothing" };
   if (availableMiB + gainMiB >= row.needMiB)
@@ -116,11 +137,16 @@ function imageLoad(availableMiB: number, initrdMiB: number, gainMiB: number): Fo
   };
 }
 
-function installerStages(idleMiB: number, totalMiB: number, diskoMiB: number, gainMiB: number): ForecastRow[] {
+function installerStages(totalMiB: number, initrdMiB: number, diskoMiB: number, gainMiB: number): ForecastRow[] {
+  const idleMiB = totalMiB - initrdMiB - installerIdleMiB;
+  const taken = [
+    { what: "the installer's image, unpacked", mib: initrdMiB },
+    { what: "the installer's programs", mib: installerIdleMiB },
+  ];
   const zramAction = gainMiB > 0 ? "sets up zram in the installer" : "nothing: the kernel has no zram";
   const stage = (step: StepId, what: string, needMiB: number): ForecastRow => {
     const haveMiB = Math.max(0, idleMiB);
-    const base = { step, what, needMiB, haveMiB };
+    const base = { step, what, needMiB, haveMiB, totalMiB, taken, swapMiB: gainMiB };
     if (haveMiB >= Math.max(needMiB, comfortableMiB)) return { ...base, verdict: "ok", action: "nothing" };
     if (haveMiB + gainMiB < needMiB || haveMiB < hangingMiB) {
       return haveMiB + gainMiB < needMiB
@@ -153,6 +179,7 @@ function diskoStage(
     ...row,
     needMiB: diskoMiB,
     haveMiB: totalMiB / 2,
+    ...{ totalMiB: totalMiB / 2, taken: [], swapMiB: 0 },
     verdict: "blocked",
     action: "Use the disko script without dependencies (diskoScriptNoDeps).",
   };

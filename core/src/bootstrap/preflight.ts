@@ -9,6 +9,8 @@ export interface PreflightFinding {
   readonly severity: "error" | "warning" | "info";
   readonly message: string;
   readonly remedy: string;
+  /** Where in the flake it is, when a rule found it there; the line counts from 1. */
+  readonly place?: { readonly file: string; readonly line: number };
 }
 
 export interface PreflightOptions {
@@ -278,6 +280,7 @@ function flakeFindings(_: TargetFacts, { findings }: FlakeFacts): PreflightFindi
       severity: severity === "error" ? "error" : "warning",
       message: `${file}:${line}: ${message}`,
       remedy: `nixos-vps explain ${rule}`,
+      place: { file, line },
     }));
 }
 

@@ -100,8 +100,10 @@ export function applyEvent(state: RunState, event: RunEvent): RunState {
       return { ...state, question: event.question };
     case "answered":
       return { ...state, question: undefined };
-    case "checked":
-      return { ...state, checks: [...state.checks.filter(({ check }) => check !== event.check), event] };
+    case "checked": {
+      const others = state.checks.filter(({ step, check }) => step !== event.step || check !== event.check);
+      return { ...state, checks: [...others, event] };
+    }
     case "cancel-requested":
       return { ...state, isCancelRequested: true, question: undefined };
     case "run-finished":
