@@ -13,10 +13,21 @@ import { CommandFailed } from "./run.mjs";
  * @param {number} [options.port] a free one when left out
  * @param {Record<string, unknown>} [options.settings] user settings
  * @param {readonly string[]} [options.flags] further flags of code-server
+ * @param {Readonly<Record<string, string>>} [options.environment] further variables for it and the extensions
+ * @param {(file: string, args: readonly string[]) => Promise<[string, string[]]>} [options.inside] the command line that
+ *   runs a program where it is to run, such as `inLabStore`; it has to become that program
  * @returns {Promise<{ url: string, exited: Promise<void>, log: () => string, stop: () => Promise<void> }>}
  *   rejects with a `CommandFailed` that holds what code-server printed when it ends before it listens
  */
-export async function startCodeServer({ stateFolder, extensionsFolder, port = 0, settings = {}, flags = [] }) {
+export async function startCodeServer({
+  stateFolder,
+  extensionsFolder,
+  port = 0,
+  settings = {},
+  flags = [],
+  environment = {},
+  inside,
+}) {
   const userFolder = join(stateFolder, "User");
   const config = join(stateFolder, "config.yaml");
   await mkdir(userFolder, { recursive: true });
@@ -31,8 +42,10 @@ export async function startCodeServer({ stateFolder, extensionsFolder, port = 0,
     ...["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened"],
     ...flags,
   ];
-  const { PORT: _port, PASSWORD: _password, HASHED_PASSWORD: _hash, ...environment } = process.env;
-  const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const { PORT: _port, PASSWORD: _password, HASHED_PASSWORD: _hash, ...inherited } = process.env;
+  const [file, fileArgs] = inside ? await inside(process.execPath, args) : [process.execPath, args];
+  const env = { ...inherited, ...environment };
+  const child = spawn(file, fileArgs, { env, stdio: ["ignore", "pipe", "pipe"] });
 
   let output = "";
   /** @type {Promise<void>} */

@@ -24,6 +24,10 @@ export interface VsCodeOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Folders with further extensions. */
   readonly otherExtensions?: readonly string[];
+  /** Further variables for VS Code and its extensions, such as those of a machine of the lab. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The command line that runs a program where VS Code is to run, such as `inLabStore`. */
+  readonly inside?: (file: string, args: readonly string[]) => Promise<[string, string[]]>;
   /** Called before VS Code starts. */
   readonly prepare?: (folders: { folder: string; extensionFolder: string }) => Promise<void>;
 }
@@ -36,7 +40,8 @@ const testSettings = {
   "workbench.reduceMotion": "on",
 };
 
-export async function startVsCode({ file, settings, otherExtensions, prepare }: VsCodeOptions): Promise<VsCode> {
+export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
+  const { file, settings, otherExtensions, prepare, environment, inside } = options;
   const temporary = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-e2e-")));
   const folder = join(temporary, "demo");
   const extensionsFolder = join(temporary, "extensions");
@@ -53,6 +58,8 @@ export async function startVsCode({ file, settings, otherExtensions, prepare }: 
     stateFolder: join(temporary, "state"),
     extensionsFolder,
     settings: { ...testSettings, ...settings },
+    ...(environment && { environment }),
+    ...(inside && { inside }),
   });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });

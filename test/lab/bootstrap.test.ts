@@ -3,32 +3,23 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
-import {
-  lastEvents,
-  prepareWorkplace,
-  type RunningBootstrap,
-  resumeBootstrap,
-  runFolder,
-  startBootstrap,
-  type Workplace,
-} from "./bootstrapRun.ts";
+import { lastEvents, type RunningBootstrap, resumeBootstrap, runFolder, startBootstrap } from "./bootstrapRun.ts";
 import { startInstaller } from "./installerMachine.ts";
+import { type LabVps, prepareLabVps } from "./labVps.ts";
 import { startVps, type Vps, type VpsOptions } from "./machine.ts";
 import { ssh } from "./sshClient.ts";
 
 const wipe = ["--yes-wipe", "/dev/vda"];
 
-const name = "b";
-const onVps = (options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> =>
-  on(startVps({ name, ...options }), work);
+const onVps = (options: VpsOptions, work: (lab: LabVps) => Promise<void>): Promise<void> => on(startVps(options), work);
 /** The installer runs already, as after a first run that came so far. */
-const onInstaller = (options: VpsOptions, work: (workplace: Workplace) => Promise<void>): Promise<void> =>
-  on(startInstaller({ name, ...options }), work);
+const onInstaller = (options: VpsOptions, work: (lab: LabVps) => Promise<void>): Promise<void> =>
+  on(startInstaller(options), work);
 
-async function on(starting: Promise<Vps>, work: (workplace: Workplace) => Promise<void>): Promise<void> {
+async function on(starting: Promise<Vps>, work: (lab: LabVps) => Promise<void>): Promise<void> {
   const vps = await starting;
   try {
-    await work(await prepareWorkplace(vps));
+    await work(await prepareLabVps(vps));
   } finally {
     await vps.stop();
   }
@@ -39,7 +30,7 @@ async function assertEnds(run: RunningBootstrap, code: number): Promise<void> {
   assert.equal(ended.code, code, `${ended.stderr}\n${lastEvents(run.events)}`);
 }
 
-function onlyRun({ state }: Workplace): string {
+function onlyRun({ state }: LabVps): string {
   const [run, ...others] = readdirSync(join(state, "runs")).filter((name) => !name.startsWith("."));
   assert.ok(run !== undefined && others.length === 0);
   return run;
@@ -59,8 +50,8 @@ const stateOf = ({ events }: RunningBootstrap): string | undefined =>
   events.findLast((event) => event.type === "run-finished")?.state;
 
 test("a machine with 962 MB goes from Arch to the installed system in one run", () =>
-  onVps({}, async (workplace) => {
-    const run = await startBootstrap(workplace, wipe);
+  onVps({}, async (lab) => {
+    const run = await startBootstrap(lab, wipe);
     await assertEnds(run, 0);
     assert.equal(stateOf(run), "installed and proven");
     assert.deepEqual(skippedSteps(run), ["prepare-target", "disko-patch", "store-overlay"]);
@@ -69,10 +60,10 @@ test("a machine with 962 MB goes from Arch to the installed system in one run", 
     assert.ok(run.events.some((event) => event.type === "sample" && event.totalMiB > 800));
     const copied = run.events.findLast((event) => event.type === "step-progress" && event.unit === "bytes");
     assert.ok(copied?.type === "step-progress" && copied.done === copied.total);
-    const folder = runFolder(workplace, onlyRun(workplace));
+    const folder = runFolder(lab, onlyRun(lab));
     assert.match(readFileSync(join(folder, "report.md"), "utf8"), /\*\*Installed, and everything/);
     assertKeepsSecrets(folder);
-    await workplace.vps.waitForSerial(/the installed system is up/);
+    await lab.vps.waitForSerial(/the installed system is up/);
   }));
 
 /** The run's key is in its own file and nowhere else; what others could read is not there at all. */
@@ -88,38 +79,35 @@ function assertKeepsSecrets(folder: string): void {
 }
 
 test("without cpio, as a user with sudo, patched and with the store on the disk", () =>
-  onVps({ cpio: false, user: "admin" }, async (workplace) => {
-    const run = await startBootstrap(workplace, [...wipe, "--patch", "always", "--overlay", "always"]);
+  onVps({ cpio: false, user: "admin" }, async (lab) => {
+    const run = await startBootstrap(lab, [...wipe, "--patch", "always", "--overlay", "always"]);
     await assertEnds(run, 0);
     assert.deepEqual(skippedSteps(run), []);
     const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
     assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
     // Nothing of the overlay is left on the disk; the installed system has no user admin, but root's key is the same.
-    const asRoot = await ssh(
-      { ...workplace.vps, user: "root", knownHostsFile: installedKnownHosts(workplace) },
-      "ls -A /nix",
-    );
+    const asRoot = await ssh({ ...lab.vps, user: "root", knownHostsFile: installedKnownHosts(lab) }, "ls -A /nix");
     assert.deepEqual([asRoot.stdout.split("\n"), asRoot.stderr], [["store", "var"], ""]);
   }));
 
 /** A known_hosts file for the machine with the keys that its run pinned. */
-function installedKnownHosts(workplace: Workplace): string {
-  const pinned = readFileSync(join(runFolder(workplace, onlyRun(workplace)), "known_hosts"), "utf8");
-  const path = join(workplace.vps.folder, "installed_known_hosts");
-  writeFileSync(path, pinned.replaceAll(/^\S+/gm, `[${workplace.vps.host}]:${workplace.vps.port}`));
+function installedKnownHosts(lab: LabVps): string {
+  const pinned = readFileSync(join(runFolder(lab, onlyRun(lab)), "known_hosts"), "utf8");
+  const path = join(lab.vps.folder, "installed_known_hosts");
+  writeFileSync(path, pinned.replaceAll(/^\S+/gm, `[${lab.vps.host}]:${lab.vps.port}`));
   return path;
 }
 
 test("killed after kexec, swapped to on the disk, cut off while copying: it is taken up again each time", () =>
-  onVps({ swapMiB: 64 }, async (workplace) => {
-    const { vps } = workplace;
-    const first = await startBootstrap(workplace, []);
+  onVps({ swapMiB: 64 }, async (lab) => {
+    const { vps } = lab;
+    const first = await startBootstrap(lab, []);
     await first.waitFor("the installer", finished("kexec"));
     first.kill();
     await first.ended;
-    const run = onlyRun(workplace);
+    const run = onlyRun(lab);
 
-    const second = await resumeBootstrap(workplace, run);
+    const second = await resumeBootstrap(lab, run);
     const question = await second.waitFor("the question", ({ type }) => type === "question");
     assert.ok(question.type === "question" && question.question.text.includes("serial lab-disk"));
     const asked = ["connect", "prepare-target", "build", "kexec"];
@@ -140,35 +128,35 @@ test("killed after kexec, swapped to on the disk, cut off while copying: it is t
     assert.equal(second.events.findLast((event) => event.type === "step-failed")?.failure, "copy-broken");
     await vps.plugNetwork();
 
-    const third = await resumeBootstrap(workplace, run);
+    const third = await resumeBootstrap(lab, run);
     await assertEnds(third, 0);
     assert.ok(skippedSteps(third).includes("disko"));
   }));
 
 test("cancelled before and after the disk is wiped: it says what the machine is left in", () =>
-  onInstaller({}, async (workplace) => {
-    const first = await startBootstrap(workplace, []);
+  onInstaller({}, async (lab) => {
+    const first = await startBootstrap(lab, []);
     await first.waitFor("the question", ({ type }) => type === "question");
-    const second = await startBootstrap(workplace, []);
+    const second = await startBootstrap(lab, []);
     assert.equal((await second.ended).code, 2);
     assert.match((await second.ended).stderr, /is working on 127\.0\.0\.1/);
     assert.match(await first.request({ type: "cancel" }), /"ok":true/);
     await assertEnds(first, 3);
     assert.equal(stateOf(first), "installer running, disk untouched");
 
-    const third = await resumeBootstrap(workplace, onlyRun(workplace));
+    const third = await resumeBootstrap(lab, onlyRun(lab));
     await third.waitFor("the question", ({ type }) => type === "question");
     await third.request({ type: "confirm", question: "wipe", value: "lab" });
     await third.waitFor("the copy", started("install"));
     await third.request({ type: "cancel" });
     await assertEnds(third, 3);
     assert.equal(stateOf(third), "disk wiped, not installed");
-    assert.ok(existsSync(join(runFolder(workplace, onlyRun(workplace)), "report.md")));
+    assert.ok(existsSync(join(runFolder(lab, onlyRun(lab)), "report.md")));
   }));
 
 test("a system that would lock its owner out is not started", () =>
-  onInstaller({}, async (workplace) => {
-    const run = await startBootstrap(workplace, [...wipe, "--accept", "persist-dir-shadows-etc"], "hidden-sshd");
+  onInstaller({}, async (lab) => {
+    const run = await startBootstrap(lab, [...wipe, "--accept", "persist-dir-shadows-etc"], "hidden-sshd");
     await assertEnds(run, 4);
     assert.equal(stateOf(run), "installed, not yet proven");
     const failed = run.events.flatMap((event) => (event.type === "checked" && !event.passed ? [event.check] : []));
@@ -177,9 +165,9 @@ test("a system that would lock its owner out is not started", () =>
   }));
 
 test("without the gate, a partition that is swapped to while disko resizes it takes memory with it", () =>
-  onInstaller({ swapMiB: 512 }, async (workplace) => {
-    const { vps } = workplace;
-    const run = await startBootstrap(workplace, []);
+  onInstaller({ swapMiB: 512 }, async (lab) => {
+    const { vps } = lab;
+    const run = await startBootstrap(lab, []);
     await run.waitFor("the question", ({ type }) => type === "question");
     await run.request({ type: "cancel" });
     await assertEnds(run, 3);

@@ -1,47 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { root } from "../../scripts/root.mjs";
-import { prepareFlake } from "./flake.ts";
-import { buildInstaller } from "./images/installer.ts";
-import type { Vps } from "./machine.ts";
-import { inLabStore, nixEnvironment } from "./nixStore.ts";
+import type { LabVps } from "./labVps.ts";
+import { inLabStore } from "./nixStore.ts";
 
 const bundle = join(root, "out/cli.cjs");
-const standIn = fileURLToPath(new URL("nixosAnywhere/nixos-anywhere", import.meta.url));
-
-/** What a machine needs to be installed by the command: flake, installer, configuration of ssh, a place for runs. */
-export interface Workplace {
-  readonly vps: Vps;
-  readonly flake: string;
-  readonly installer: string;
-  readonly sshConfig: string;
-  readonly state: string;
-}
-
-export async function prepareWorkplace(vps: Vps): Promise<Workplace> {
-  const flake = join(vps.folder, "flake");
-  await prepareFlake(flake, await readFile(`${vps.keyFile}.pub`, "utf8"));
-  const sshConfig = join(vps.folder, "ssh_config");
-  const lines = [
-    "Host 127.0.0.1",
-    `  IdentityFile ${vps.keyFile}`,
-    "  IdentitiesOnly yes",
-    "  IdentityAgent none",
-    `  UserKnownHostsFile ${vps.knownHostsFile}`,
-    "  GlobalKnownHostsFile /dev/null",
-  ];
-  await writeFile(sshConfig, `${lines.join("\n")}\n`);
-  const state = join(vps.folder, "s");
-  await mkdir(state, { recursive: true });
-  return { vps, flake, installer: await buildInstaller(), sshConfig, state };
-}
 
 /** A run of the command that is under way. */
 export interface RunningBootstrap {
@@ -56,43 +25,40 @@ export interface RunningBootstrap {
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 
-/** Starts `nixos-vps bootstrap --json` against a machine. */
-export async function startBootstrap(
-  workplace: Workplace,
-  options: readonly string[],
-  host = "lab",
-): Promise<RunningBootstrap> {
-  const { vps, flake, installer, sshConfig } = workplace;
-  const target = [`${flake}#${host}`, `${vps.user}@${vps.host}`];
-  const fixed = ["--port", String(vps.port), "--ssh-config", sshConfig, "--kexec", installer];
-  return startCommand(workplace, ["bootstrap", "--json", ...fixed, ...options, ...target]);
+/** Starts `nixos-vps bootstrap --json` against a machine, with everything said in the command line. */
+export async function startBootstrap(lab: LabVps, options: readonly string[], host = "lab"): Promise<RunningBootstrap> {
+  return startCommand(lab, ["bootstrap", "--json", ...lab.options, ...options, `${lab.flake}#${host}`, lab.target]);
 }
 
-export async function resumeBootstrap(workplace: Workplace, run: string): Promise<RunningBootstrap> {
-  return startCommand(workplace, ["bootstrap", "--json", "--resume", run]);
+/** The same without options for ssh and the installer, as an editor starts it that knows nothing of the lab. */
+export async function startBootstrapByEnvironment(lab: LabVps, options: readonly string[]): Promise<RunningBootstrap> {
+  return startCommand(lab, ["bootstrap", "--json", ...options, `${lab.flake}#lab`, "lab"], lab.environment.all);
 }
 
-/** Where the only run of a workplace keeps its files. */
-export function runFolder({ state }: Workplace, run: string): string {
+export async function resumeBootstrap(lab: LabVps, run: string): Promise<RunningBootstrap> {
+  return startCommand(lab, ["bootstrap", "--json", "--resume", run]);
+}
+
+/** Where a run keeps its files. */
+export function runFolder({ state }: LabVps, run: string): string {
   return join(state, "runs", run);
 }
 
-async function startCommand(workplace: Workplace, args: readonly string[]): Promise<RunningBootstrap> {
+/** The command ends with this process, also when that is killed. */
+async function startCommand(
+  lab: LabVps,
+  args: readonly string[],
+  environment = lab.environment.nix,
+): Promise<RunningBootstrap> {
   const [file, commandArgs] = await inLabStore(process.execPath, [bundle, ...args]);
-  const child = spawn(file, commandArgs, {
-    env: {
-      PATH: process.env["PATH"],
-      HOME: process.env["HOME"],
-      ...nixEnvironment,
-      NIXOS_VPS_STATE_DIR: workplace.state,
-      NIXOS_VPS_NIXOS_ANYWHERE: process.env["NIXOS_VPS_NIXOS_ANYWHERE"] || standIn,
-    },
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", file, ...commandArgs], {
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
   });
   child.stdin.end();
-  return follow(child, workplace);
+  return follow(child, lab);
 }
 
-function follow(child: ChildProcessWithoutNullStreams, workplace: Workplace): RunningBootstrap {
+function follow(child: ChildProcessWithoutNullStreams, lab: LabVps): RunningBootstrap {
   const events: RunEvent[] = [];
   const waiting = new Set<() => void>();
   let stderr = "";
@@ -128,7 +94,7 @@ function follow(child: ChildProcessWithoutNullStreams, workplace: Workplace): Ru
         waiting.add(look);
         look();
       }),
-    request: (request) => sendRequest(workplace, request),
+    request: (request) => sendRequest(lab, request),
   };
 }
 
@@ -141,9 +107,9 @@ export function lastEvents(events: readonly RunEvent[]): string {
     .join("\n");
 }
 
-async function sendRequest(workplace: Workplace, request: object): Promise<string> {
-  const runs = (await readdir(join(workplace.state, "runs"))).filter((name) => !name.startsWith("."));
-  const path = runs.map((run) => join(runFolder(workplace, run), "control")).find(existsSync);
+async function sendRequest(lab: LabVps, request: object): Promise<string> {
+  const runs = (await readdir(join(lab.state, "runs"))).filter((name) => !name.startsWith("."));
+  const path = runs.map((run) => join(runFolder(lab, run), "control")).find(existsSync);
   if (path === undefined) throw new Error("No run listens.");
   const socket = connect(path);
   socket.write(`${JSON.stringify(request)}\n`);

@@ -8,20 +8,15 @@ import { buildVpsDisk } from "./images/vpsDisk.ts";
 import { continuationFiles, continueVps, startVps, type Vps, type VpsOptions } from "./machine.ts";
 import { sshOptions } from "./sshClient.ts";
 
-export interface InstallerOptions extends VpsOptions {
-  /** The size of the installer's initial RAM disk; by default no larger than it has to be. */
-  readonly initrdMiB?: number;
-}
-
 const snapshot = "installer";
 
 /**
  * A rented machine that runs the installer, its disk untouched. The way there is taken once for each set of options; after that it
  * is continued from a snapshot, whose clock says when that was.
  */
-export async function startInstaller(options: InstallerOptions = {}): Promise<Vps> {
-  const { name, detached, initrdMiB = 0, ...vpsOptions } = options;
-  const tarball = await buildInstaller(initrdMiB);
+export async function startInstaller(options: VpsOptions = {}): Promise<Vps> {
+  const { name, detached, ...vpsOptions } = options;
+  const tarball = await buildInstaller(options.initrdMiB);
   const inputs = [await buildVpsDisk(), tarball, JSON.stringify(vpsOptions)];
   const from = await cachedFolder("installer-machine", inputs, (folder) => record(vpsOptions, tarball, folder));
   const knownHostKey = await readFile(join(from, "host-key"), "utf8");
@@ -31,7 +26,7 @@ export async function startInstaller(options: InstallerOptions = {}): Promise<Vp
 }
 
 async function record(options: VpsOptions, tarball: string, folder: string): Promise<void> {
-  const vps = await startVps({ ...options, name: `installer-${process.pid}` });
+  const vps = await startVps(options);
   try {
     await bootInstaller(vps, tarball);
     await vps.saveSnapshot(snapshot);

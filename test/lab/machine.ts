@@ -1,19 +1,18 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { readConsole, type SerialOptions, systemIsUp, waitForConsole, waitForMachine } from "./console.ts";
-import { freePort } from "./freePort.ts";
 import { buildVpsDisk } from "./images/vpsDisk.ts";
 import { type MachineRecord, machineFolder, machineNames, readRecord, writeRecord } from "./machineRecord.ts";
-import { qmpSocket, serialLog, startQemu } from "./qemu.ts";
+import { qmpSocket, type RunningQemu, serialLog, startQemu } from "./qemu.ts";
 import { monitorCommand, qmp } from "./qmp.ts";
-import { endProcess, isRunning, type ProcessIdentity } from "./runningProcess.ts";
+import { endProcess, identityOf, isRunning } from "./runningProcess.ts";
 import { type SshResult, type SshTarget, ssh, sshAnswers } from "./sshClient.ts";
 
 /** What a rented machine is like. */
 export interface VpsOptions {
-  /** Tells machines apart that run at once; this process's number by default. */
+  /** Tells machines apart that run at once, in all processes of this user; one that no other has by default. */
   readonly name?: string;
   /** As a provider says it, 962 by default; Linux finds about 50 MiB less. */
   readonly memoryMiB?: number;
@@ -23,13 +22,17 @@ export interface VpsOptions {
   readonly user?: "root" | "admin";
   /** Whether the user has to log in with the password "lab", because no key is known there. */
   readonly password?: boolean;
-  /** false: cpio is missing until the package manager installs it. */
+  /** false: cpio is missing until the package manager installs it, or somebody runs `putCpioBack`. */
   readonly cpio?: boolean;
+  /** false: there is no package manager. */
+  readonly packageManager?: boolean;
   /** The size of a swap file on /dev/vda1 that is in use; 0 for none. */
   readonly swapMiB?: number;
   /** Memory that is in use and can be swapped out, compressible to about two fifths. */
   readonly loadMiB?: number;
-  /** Whether the machine outlives this process. */
+  /** What the installer for it is padded to, such as the 336 MiB of the official one; by default as small as it can be. */
+  readonly initrdMiB?: number;
+  /** Whether the machine outlives this process. Otherwise the kernel kills it with this one, whatever this one dies of. */
   readonly detached?: boolean;
 }
 
@@ -69,7 +72,9 @@ export interface Vps extends SshTarget {
 }
 
 const host = "127.0.0.1";
-const bootTimeoutMs = 120_000;
+const bootTimeoutMs = 300_000;
+/** Within this time a machine that starts has a record. */
+const startingMs = 600_000;
 
 /**
  * Starts a machine from a fresh disk and resolves when it answers ssh.
@@ -78,20 +83,22 @@ const bootTimeoutMs = 120_000;
  * @throws TimedOut with the end of its console when it does not come up
  */
 export async function startVps(options: VpsOptions = {}): Promise<Vps> {
-  const { name = `vps-${process.pid}`, user = "root" } = options;
+  const { name = ownName(), user = "root" } = options;
   const image = await buildVpsDisk();
   const folder = await emptyFolder(name);
   await execa("qemu-img", ["create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", join(folder, "disk.qcow2")]);
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", join(folder, "key")]);
   await writeFile(serialLog(folder), "", { mode: 0o600 });
 
-  const { running, port } = await powerOn(options, folder);
+  const { process: running, sshPort: port } = await powerOn(options, folder);
   try {
-    const line = await waitForConsole(folder, running, /^lab: host key \S+ \S+$/m, { timeoutMs: bootTimeoutMs });
-    const knownHostKey = line.slice("lab: host key ".length);
-    const record: MachineRecord = { name, process: running, port, user, knownHostKey, options };
+    const starter = await identityOf(process.pid);
+    const record: MachineRecord = { name, process: running, starter, port, user, knownHostKey: "", options };
     await writeRecord(folder, record);
-    const vps = await openMachine(record, folder);
+    const line = await waitForConsole(folder, running, /^lab: host key \S+ \S+$/m, { timeoutMs: bootTimeoutMs });
+    const complete = { ...record, knownHostKey: line.slice("lab: host key ".length) };
+    await writeRecord(folder, complete);
+    const vps = await openMachine(complete, folder);
     await vps.waitForSsh();
     return vps;
   } catch (error) {
@@ -113,11 +120,12 @@ export async function continueVps(
   options: VpsOptions,
   { from, snapshot, knownHostKey }: { from: string; snapshot: string; knownHostKey: string },
 ): Promise<Vps> {
-  const { name = `vps-${process.pid}`, user = "root" } = options;
+  const { name = ownName(), user = "root" } = options;
   const folder = await emptyFolder(name);
   for (const file of continuationFiles) await cp(join(from, file), join(folder, file));
-  const { running, port } = await powerOn(options, folder, snapshot);
-  const record: MachineRecord = { name, process: running, port, user, knownHostKey, options };
+  const { process: running, sshPort: port } = await powerOn(options, folder, snapshot);
+  const starter = await identityOf(process.pid);
+  const record: MachineRecord = { name, process: running, starter, port, user, knownHostKey, options };
   await writeRecord(folder, record);
   return openMachine(record, folder);
 }
@@ -137,37 +145,49 @@ async function emptyFolder(name: string): Promise<string> {
   return folder;
 }
 
+let started = 0;
+
+/** The number of a process that runs is its own, and machines of earlier ones with that number are removed first. */
+function ownName(): string {
+  return `${process.pid}-${++started}`;
+}
+
 /** Folders of machines that ended with a process that could not remove them. */
 async function removeEnded(): Promise<void> {
   for (const name of await machineNames()) {
-    const record = await readRecord(name);
-    const isOver = record && !record.options.detached && !(await isRunning(record.process));
-    if (isOver) await rm(machineFolder(name), { recursive: true, force: true });
+    if (await isOver(name)) await rm(machineFolder(name), { recursive: true, force: true });
   }
 }
 
+async function isOver(name: string): Promise<boolean> {
+  const record = await readRecord(name);
+  if (record === undefined) {
+    const made = await stat(machineFolder(name)).catch(() => undefined);
+    return made !== undefined && Date.now() - made.mtimeMs > startingMs;
+  }
+  const { options, process: qemu, starter } = record;
+  // A machine that is switched off is kept for as long as whoever started it may ask for its disk.
+  return !options.detached && !(await isRunning(qemu)) && !(starter && (await isRunning(starter)));
+}
+
 /** @param snapshot a state of the disk to continue from instead of a start */
-async function powerOn(
-  options: VpsOptions,
-  folder: string,
-  snapshot?: string,
-): Promise<{ running: ProcessIdentity; port: number }> {
+async function powerOn(options: VpsOptions, folder: string, snapshot?: string): Promise<RunningQemu> {
   const { memoryMiB = 962, detached = false } = options;
-  const port = await freePort();
-  const running = await startQemu({
-    ...{ folder, memoryMiB, sshPort: port, disk: "disk.qcow2", endsWithThisProcess: !detached },
+  return startQemu({
+    ...{ folder, memoryMiB, disk: "disk.qcow2", endsWithThisProcess: !detached },
     settings: await settingsOf(options, folder),
     ...(snapshot === undefined ? {} : { snapshot }),
   });
-  return { running, port };
 }
 
 async function settingsOf(options: VpsOptions, folder: string): Promise<Record<string, string>> {
-  const { os = "arch", user = "root", password = false, cpio = true, swapMiB = 0, loadMiB = 0 } = options;
+  const { os = "arch", user = "root", password = false, swapMiB = 0, loadMiB = 0 } = options;
+  const { cpio = true, packageManager = true } = options;
   const key = (await readFile(join(folder, "key.pub"), "utf8")).trim();
   const yesOrNo = (value: boolean) => (value ? "yes" : "no");
   return {
-    ...{ os, login: user, "authorized-key": password ? "" : key, password: yesOrNo(password), cpio: yesOrNo(cpio) },
+    ...{ os, login: user, "authorized-key": password ? "" : key, password: yesOrNo(password) },
+    ...{ cpio: yesOrNo(cpio), "package-manager": yesOrNo(packageManager) },
     ...{ "swap-mib": String(swapMiB), "load-mib": String(loadMiB) },
   };
 }
@@ -175,7 +195,8 @@ async function settingsOf(options: VpsOptions, folder: string): Promise<Record<s
 async function openMachine(record: MachineRecord, folder: string): Promise<Vps> {
   const { name, process: running, port, user, knownHostKey } = record;
   const knownHostsFile = join(folder, "known_hosts");
-  if (!existsSync(knownHostsFile)) await writeFile(knownHostsFile, `[${host}]:${port} ${knownHostKey}\n`);
+  if (knownHostKey !== "" && !existsSync(knownHostsFile))
+    await writeFile(knownHostsFile, `[${host}]:${port} ${knownHostKey}\n`);
   const password = record.options.password ? { password: "lab" } : {};
   const target: SshTarget = { host, port, user, keyFile: join(folder, "key"), knownHostsFile, ...password };
   const tell = async (command: string, args?: Record<string, unknown>) => {

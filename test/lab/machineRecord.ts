@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.ts";
 import type { VpsOptions } from "./machine.ts";
@@ -9,8 +9,11 @@ import type { ProcessIdentity } from "./runningProcess.ts";
 export interface MachineRecord {
   readonly name: string;
   readonly process: ProcessIdentity;
+  /** Who started it. */
+  readonly starter: ProcessIdentity | undefined;
   readonly port: number;
   readonly user: string;
+  /** Empty until the machine has told it. */
   readonly knownHostKey: string;
   readonly options: VpsOptions;
 }
@@ -24,12 +27,16 @@ export function machineFolder(name: string): string {
 }
 
 export async function readRecord(name: string): Promise<MachineRecord | undefined> {
-  const file = recordFile(machineFolder(name));
-  return existsSync(file) ? JSON.parse(await readFile(file, "utf8")) : undefined;
+  // Another process may remove the folder at any moment.
+  const text = await readFile(recordFile(machineFolder(name)), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 export async function writeRecord(folder: string, record: MachineRecord): Promise<void> {
-  await writeFile(recordFile(folder), JSON.stringify(record));
+  // Whoever reads it meanwhile gets the old one or the new one.
+  const draft = `${recordFile(folder)}.new`;
+  await writeFile(draft, JSON.stringify(record));
+  await rename(draft, recordFile(folder));
 }
 
 /** Names of all machines that have a folder, running or not. */

@@ -1,11 +1,10 @@
 // `npm run lab`: rented machines for a person.
-import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { execa } from "execa";
-import { prepareFlake } from "./flake.ts";
-import { buildInstaller } from "./images/installer.ts";
+import { shellCommand } from "../../core/src/bootstrap/shellQuote.ts";
+import { prepareLabVps } from "./labVps.ts";
 import { findVps, startVps, type Vps, type VpsOptions } from "./machine.ts";
 import { machineNames, readRecord } from "./machineRecord.ts";
 import { nixosAnywherePath } from "./nixosAnywhere/nixosAnywherePath.ts";
@@ -32,6 +31,8 @@ Every command but status and run takes --name NAME (default: lab). start takes:
   --user root|admin   who may log in (default: root); admin has sudo
   --password          with the password "lab" instead of a key
   --no-cpio           cpio is missing
+  --no-package-manager
+                      and there is none to install it
   --swap MIB          a swap file on /dev/vda1 is in use
   --load MIB          so much memory is in use
   --initrd MIB        pads the installer, as with 336 for the size of the official one
@@ -52,7 +53,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
     const record = await readRecord(name);
     if (record === undefined) throw new Refused(`There is no machine ${name}: npm run lab -- start`);
     await (await findVps(name))?.stop();
-    return rent(record.options, 0);
+    return rent(record.options);
   },
   stop: async (args) => {
     await (await runningVps(parseOptions(args).name)).stop();
@@ -84,7 +85,7 @@ function parseOptions(args: string[]) {
   const flag = { type: "boolean", default: false } as const;
   const options = {
     ...{ name: { ...text, default: "lab" }, memory: text, os: text, user: text, swap: text, load: text, initrd: text },
-    ...{ password: flag, "no-cpio": flag },
+    ...{ password: flag, "no-cpio": flag, "no-package-manager": flag },
   };
   return parseArgs({ args, options }).values;
 }
@@ -108,24 +109,23 @@ async function start(given: ReturnType<typeof parseOptions>): Promise<number> {
     user: choice("user", ["root", "admin"]),
     password: given.password,
     cpio: !given["no-cpio"],
+    packageManager: !given["no-package-manager"],
     swapMiB: number("swap", 0),
     loadMiB: number("load", 0),
+    initrdMiB: number("initrd", 0),
     detached: true,
   };
-  return rent(options, number("initrd", 0));
+  return rent(options);
 }
 
-async function rent(options: VpsOptions, initrdMiB: number): Promise<number> {
+async function rent(options: VpsOptions): Promise<number> {
   const { name = "lab" } = options;
   if (await findVps(name)) {
     throw new Refused(`The machine ${name} runs already: npm run lab -- reset${nameOption(name)}`);
   }
   process.stdout.write("Starting the machine. Its images are made on the first start, which takes a minute.\n");
   const vps = await startVps(options);
-  const flake = join(vps.folder, "flake");
-  await prepareFlake(flake, await readFile(`${vps.keyFile}.pub`, "utf8"));
-  const installer = await buildInstaller(initrdMiB);
-  const sshConfig = await writeSshConfig(vps);
+  const { options: connection, flake, target } = await prepareLabVps(vps, options.initrdMiB);
   const tool = basename(nixosAnywherePath());
   process.stdout.write(`
 It answers ssh on port ${vps.port} of 127.0.0.1. Log in with
@@ -134,24 +134,11 @@ It answers ssh on port ${vps.port} of 127.0.0.1. Log in with
 
 and install it, which takes two minutes, with
 
-  npm run lab -- run node out/cli.cjs bootstrap --port ${vps.port} --ssh-config ${sshConfig} \\
-    --kexec ${installer} ${flake}#lab ${vps.user}@127.0.0.1
+  npm run lab -- run node out/cli.cjs bootstrap ${shellCommand(connection)} ${flake}#lab ${target}
 
 The disk it wipes is the machine's own. ${tool} is ${process.env["NIXOS_VPS_NIXOS_ANYWHERE"] ? "yours" : "a stand-in"}.
 `);
   return 0;
-}
-
-/** A configuration with which OpenSSH, and what asks it, logs in to the machine with its key. */
-async function writeSshConfig(vps: Vps): Promise<string> {
-  const file = join(vps.folder, "ssh_config");
-  const settings = {
-    ...{ IdentityFile: vps.keyFile, IdentitiesOnly: "yes", IdentityAgent: "none" },
-    ...{ UserKnownHostsFile: vps.knownHostsFile, GlobalKnownHostsFile: "/dev/null" },
-  };
-  const lines = Object.entries(settings).map(([name, value]) => `  ${name} ${value}\n`);
-  await writeFile(file, `Host 127.0.0.1\n${lines.join("")}`);
-  return file;
 }
 
 /** What follows `--name NAME`, which may stand in front. */

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { accelerator } from "./accelerator.ts";
-import { identityOf, type ProcessIdentity } from "./runningProcess.ts";
+import { monitorCommand } from "./qmp.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "./runningProcess.ts";
+import { until } from "./until.ts";
 
 export interface QemuOptions {
   /** Where the sockets and logs go; QEMU's working directory. */
@@ -11,8 +13,6 @@ export interface QemuOptions {
   readonly memoryMiB: number;
   /** A qcow2 image, which takes snapshots. */
   readonly disk: string;
-  /** The port on 127.0.0.1 that leads to the machine's port 22. */
-  readonly sshPort: number;
   /** What the machine reads under /sys/firmware/qemu_fw_cfg/by_name/opt/nixos-vps-lab/. */
   readonly settings: Readonly<Record<string, string>>;
   /** A snapshot in the disk image to continue from, instead of starting from the disk. */
@@ -20,6 +20,15 @@ export interface QemuOptions {
   /** Whether the machine ends with this process, also when that is killed. */
   readonly endsWithThisProcess: boolean;
 }
+
+/** A QEMU that runs. */
+export interface RunningQemu {
+  readonly process: ProcessIdentity;
+  /** The port on 127.0.0.1 that leads to the machine's port 22; the kernel has chosen a free one. */
+  readonly sshPort: number;
+}
+
+const startTimeoutMs = 60_000;
 
 /** Paths in a machine's folder. */
 export const qmpSocket = (folder: string) => join(folder, "qmp.sock");
@@ -32,7 +41,7 @@ export const errorLog = (folder: string) => join(folder, "qemu.log");
  *
  * @throws Error when QEMU ends at once, with what it said
  */
-export async function startQemu(options: QemuOptions): Promise<ProcessIdentity> {
+export async function startQemu(options: QemuOptions): Promise<RunningQemu> {
   const { folder, endsWithThisProcess } = options;
   const qemu = ["qemu-system-x86_64", ...(await qemuArguments(options))];
   const [file = "", ...args] = endsWithThisProcess ? ["setpriv", "--pdeathsig", "KILL", "--", ...qemu] : qemu;
@@ -43,14 +52,25 @@ export async function startQemu(options: QemuOptions): Promise<ProcessIdentity> 
     child.once("spawn", () => resolve(child.pid ?? 0));
   });
   child.unref();
-  const identity = await identityOf(started);
-  if (identity === undefined) throw new Error(`QEMU did not start:\n${await readFile(errorLog(folder), "utf8")}`);
-  return identity;
+  closeSync(log);
+  const running = await identityOf(started);
+  const failed = async () => new Error(`QEMU did not start:\n${await readFile(errorLog(folder), "utf8")}`);
+  if (running === undefined) throw await failed();
+  const sshPort = await until("QEMU to say its port", startTimeoutMs, async () => {
+    if (!(await isRunning(running))) throw await failed();
+    return forwardedPort(folder);
+  });
+  return { process: running, sshPort };
+}
+
+async function forwardedPort(folder: string): Promise<number | undefined> {
+  const table = await monitorCommand(qmpSocket(folder), "info usernet").catch(() => "");
+  const port = /HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)/.exec(table)?.[1];
+  return port === undefined ? undefined : Number(port);
 }
 
 async function qemuArguments(options: QemuOptions): Promise<string[]> {
-  const { folder, memoryMiB, disk, sshPort, settings, snapshot } = options;
-  const forward = `hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
+  const { folder, memoryMiB, disk, settings, snapshot } = options;
   // QEMU refuses empty ones, and one that is missing reads the same.
   const given = Object.entries(settings).filter(([, value]) => value !== "");
   const firmwareSettings = given.map(([name, value]) => {
@@ -62,7 +82,7 @@ async function qemuArguments(options: QemuOptions): Promise<string[]> {
     ...(await accelerator()),
     ...["-drive", `if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file=${disk}`],
     ...["-device", "virtio-blk-pci,drive=disk,serial=lab-disk"],
-    ...["-netdev", `user,id=net,restrict=on,${forward}`],
+    ...["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22`],
     // Without its boot ROM, which would wait for the network.
     ...["-device", "virtio-net-pci,id=nic,netdev=net,romfile="],
     ...["-device", "virtio-rng-pci"],
