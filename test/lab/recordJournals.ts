@@ -3,32 +3,27 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { root } from "../../scripts/root.mjs";
-import {
-  prepareWorkplace,
-  type RunningBootstrap,
-  resumeBootstrap,
-  startBootstrap,
-  type Workplace,
-} from "./bootstrapRun.ts";
-import { startVps, type VpsOptions } from "./machine.ts";
+import { type RunningBootstrap, resumeBootstrap, startBootstrap } from "./bootstrapRun.ts";
+import { type LabVps, startLabVps } from "./labVps.ts";
+import type { VpsOptions } from "./machine.ts";
 
 const folder = join(root, "test/fixtures/journals");
 
-await record("copyCutOffThenResumed", { swapMiB: 64, loadMiB: 150 }, async (workplace) => {
-  const first = await startBootstrap(workplace, []);
+await record("copyCutOffThenResumed", { swapMiB: 64, loadMiB: 150 }, async (lab) => {
+  const first = await startBootstrap(lab, []);
   await confirmWipe(first);
   await first.waitFor("the copy", (event) => event.type === "step-progress" && (event.done ?? 0) > 0);
-  await workplace.vps.unplugNetwork();
+  await lab.vps.unplugNetwork();
   await first.ended;
-  await workplace.vps.plugNetwork();
-  const [run = ""] = (await readdir(join(workplace.state, "runs"))).filter((name) => !name.startsWith("."));
-  const second = await resumeBootstrap(workplace, run);
+  await lab.vps.plugNetwork();
+  const [run = ""] = (await readdir(join(lab.state, "runs"))).filter((name) => !name.startsWith("."));
+  const second = await resumeBootstrap(lab, run);
   await second.ended;
   return [...first.events, ...second.events];
 });
 
-await record("sshdHidden", { cpio: false }, async (workplace) => {
-  const run = await startBootstrap(workplace, ["--accept", "persist-dir-shadows-etc"], "hidden-sshd");
+await record("sshdHidden", { cpio: false }, async (lab) => {
+  const run = await startBootstrap(lab, ["--accept", "persist-dir-shadows-etc"], "hidden-sshd");
   await confirmWipe(run);
   await run.ended;
   return run.events;
@@ -43,13 +38,13 @@ async function confirmWipe(run: RunningBootstrap): Promise<void> {
 async function record(
   name: string,
   options: VpsOptions,
-  work: (workplace: Workplace) => Promise<readonly RunEvent[]>,
+  work: (lab: LabVps) => Promise<readonly RunEvent[]>,
 ): Promise<void> {
-  const vps = await startVps({ name: "journal", ...options });
+  const lab = await startLabVps(options);
   try {
-    const events = await work(await prepareWorkplace(vps));
+    const events = await work(lab);
     await writeFile(join(folder, `${name}.jsonl`), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   } finally {
-    await vps.stop();
+    await lab.stop();
   }
 }
