@@ -125,6 +125,7 @@ const mistakes: readonly (readonly [readonly string[], string])[] = [
     [".#web", "x"],
     "nixos-anywhere is not on PATH: nix profile install nixpkgs#nixos-anywhere, or name one with NIXOS_VPS_NIXOS_ANYWHERE",
   ],
+  [["--plan", "--detach", ".#web", "x"], "--detach starts a run, and --plan starts none"],
   [["--resume", "no-such-run"], 'there is no run "no-such-run" (nixos-vps runs lists them)'],
 ];
 for (const [args, message] of mistakes) {
@@ -183,3 +184,14 @@ test("runs without any", async (t) => {
   const result: CommandResult = await runCommand(["runs"], bare(writeFiles(t, {})));
   assert.deepEqual(result, { code: 0, stdout: "", stderr: "No bootstrap was started yet.\n" });
 });
+
+for (const [args, message] of [
+  [["--follow", "nothing"], 'there is no run "nothing" (nixos-vps runs lists them)'],
+  [["--json"], "--json goes with --follow; the list has --format json"],
+  [["--follow", "x", "--format", "json"], "--format goes with the list; --follow has --json"],
+] as const) {
+  test(`runs ${args.join(" ")}: says what is wrong`, async (t) => {
+    const result = await runCommand(["runs", ...args], bare(writeFiles(t, {})));
+    assert.deepEqual(result, { code: 2, stdout: "", stderr: `nixos-vps: ${message}\n` });
+  });
+}

@@ -7,6 +7,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { isListening, sendControlRequest } from "../../core/src/bootstrap/controlClient.ts";
 import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys.ts";
 import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.ts";
 import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
@@ -60,10 +61,15 @@ const environment = (): NodeJS.ProcessEnv => ({
   NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false",
 });
 
-function run(args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
+const run = (args: readonly string[]) => spawnRun(args, {});
+
+function spawnRun(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
     encoding: "utf8",
-    env: environment(),
+    env: { ...environment(), ...env },
     cwd: directory,
   });
   return { code: status, stdout, stderr };
@@ -260,3 +266,69 @@ test("a password for the first login comes from SSHPASS and is written nowhere",
   assert.ok(texts.length > 3);
   for (const text of [stdout, stderr, ...texts]) assert.ok(!text.includes(secret));
 });
+
+const listed = (): { id: string; status: string; isAsking: boolean }[] =>
+  JSON.parse(run(["runs", "--format", "json"]).stdout).runs;
+
+test("a detached run outlives its starter, waits for an answer, and is followed and resumed", { skip }, async () => {
+  const started = run(bootstrap(sshConfig("unknown", []), "--json", "--detach"));
+  assert.deepEqual([started.code, started.stderr], [0, ""]);
+  const { run: id, path } = JSON.parse(started.stdout);
+  const files = runDirectory(join(directory, "s/runs"), id);
+  assert.equal(files.path, path);
+  await until(() => listed().find((each) => each.id === id)?.isAsking);
+  assert.match(run(["runs"]).stdout, new RegExp(`^${id}  running, waits for an answer  inspect  `));
+  const again = run(["bootstrap", "--resume", id, "--detach"]);
+  assert.deepEqual([again.code, again.stderr], [2, `nixos-vps: the run ${id} is at work already\n`]);
+
+  const follower = spawn(process.execPath, [bundle, "runs", "--follow", id, "--json"], { env: environment() });
+  let seen = "";
+  follower.stdout.on("data", (chunk: Buffer) => {
+    seen += chunk.toString();
+  });
+  await until(() => seen.includes('"type":"question"'));
+  follower.kill("SIGINT");
+  const [left] = await once(follower, "close");
+  assert.deepEqual([left, await isListening(files.socket)], [0, true]);
+
+  const [begun] = seen.split("\n");
+  process.kill(JSON.parse(begun ?? "").pid, "SIGKILL");
+  await until(async () => !(await isListening(files.socket)));
+  assert.equal(listed().find((each) => each.id === id)?.status, "interrupted");
+  const interrupted = run(["runs", "--follow", id]);
+  assert.equal(interrupted.code, 2);
+  assert.match(interrupted.stderr, /nixos-vps: the process of the run is gone: nixos-vps bootstrap --resume /);
+
+  const resumed = run(["bootstrap", "--resume", id, "--detach"]);
+  assert.deepEqual([resumed.code, resumed.stdout], [0, `${id}\n`]);
+  await until(() => listed().find((each) => each.id === id)?.isAsking);
+  await assert.rejects(
+    sendControlRequest(files.socket, { type: "answer", question: "host-key", value: "no" }),
+    /that is not what the question expects/,
+  );
+  await sendControlRequest(files.socket, { type: "answer", question: "host-key", value: "yes" });
+  const followed = run(["runs", "--follow", id]);
+  assert.equal(followed.code, 2);
+  assert.match(followed.stderr, /! web wants to partition/);
+  await assert.rejects(sendControlRequest(files.socket, { type: "cancel" }), /The run is not at work/);
+});
+
+test("a detached run that cannot begin says why and leaves nothing", { skip }, () => {
+  const before = listed().length;
+  const args = bootstrap(known(), "--detach");
+  const { code, stdout, stderr } = spawnRun(args, { NIXOS_VPS_STATE_DIR: join(directory, "x".repeat(100)) });
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^nixos-vps: .* is too long for a socket: set NIXOS_VPS_STATE_DIR/);
+  assert.equal(listed().length, before);
+});
+
+test("a detached run that is over at once has begun all the same", { skip }, () => {
+  const { code, stdout } = run(bootstrap(known(), "--detach"));
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d{8}T\d{6}Z-web-[0-9a-f]{4}\n$/);
+});
+
+/** Polls until it is so. */
+async function until(isSo: () => unknown): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

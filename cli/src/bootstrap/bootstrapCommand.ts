@@ -40,6 +40,10 @@ export const bootstrapCommand: CommandSpec = {
       name: "json",
       help: "Print what happens as JSON, one event a line; questions are answered over the control socket.",
     },
+    {
+      name: "detach",
+      help: "Carry it out in a process that outlives this terminal; print the name of the run once it is at work.",
+    },
     { name: "resume", value: "RUN", help: "Go on with a run after the last step that was done (nixos-vps runs)." },
   ],
   notes: [
@@ -50,6 +54,7 @@ export const bootstrapCommand: CommandSpec = {
     ["nixos-vps bootstrap --plan .#vps root@203.0.113.5", "See what would happen, and whether the memory suffices:"],
     ["nixos-vps bootstrap .#vps root@203.0.113.5", "Install, and be asked before the disk is wiped:"],
     ["nixos-vps bootstrap --yes-wipe /dev/vda .#vps root@203.0.113.5", "Install without a question:"],
+    ["nixos-vps bootstrap --detach .#vps root@203.0.113.5", "Install, whatever becomes of this terminal:"],
     ["nixos-vps bootstrap --resume 20261123T120000Z-vps-1a2b", "Go on with a run that was cut short:"],
   ],
 };

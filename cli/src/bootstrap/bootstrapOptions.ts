@@ -9,6 +9,7 @@ import { CannotRun } from "../cannotRun.ts";
 import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
 import { systemError } from "../systemError.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
+import type { RunMode } from "./startRun.ts";
 
 /** What `bootstrap` was called for. */
 export type BootstrapOptions =
@@ -18,20 +19,20 @@ export type BootstrapOptions =
       readonly format: "text" | "json";
       readonly facts: TargetFacts | undefined;
     }
-  | { readonly action: "run"; readonly request: Omit<BootstrapRequest, "nixosAnywhere">; readonly json: boolean }
-  | { readonly action: "resume"; readonly run: string; readonly json: boolean };
+  | { readonly action: "run"; readonly request: Omit<BootstrapRequest, "nixosAnywhere">; readonly mode: RunMode }
+  | { readonly action: "resume"; readonly run: string; readonly mode: RunMode };
 
 const whens = ["auto", "always", "never"] as const;
 
 /** Reads the options of `bootstrap`; throws `CannotRun` for what does not make sense. */
 export function readBootstrapOptions(argv: readonly string[], directory: string): BootstrapOptions {
   const options = parseOptions(argv, bootstrapCommand);
-  const json = options.has("json");
+  const mode: RunMode = { json: options.has("json"), detach: options.has("detach") };
   const run = options.value("resume");
   if (run !== undefined) {
     const [extra] = options.positionals;
     if (extra !== undefined) throw new CannotRun(`--resume knows its flake and target; leave out "${extra}"`);
-    return { action: "resume", run, json };
+    return { action: "resume", run, mode };
   }
   const isPlan = options.has("plan");
   const format = options.value("format") ?? "text";
@@ -39,8 +40,9 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
   const factsFile = options.value("facts");
   for (const name of ["format", "facts"])
     if (!isPlan && options.has(name)) throw new CannotRun(`--${name} goes with --plan`);
+  if (isPlan && mode.detach) throw new CannotRun("--detach starts a run, and --plan starts none");
   const request = readRequest(options, directory, factsFile !== undefined);
-  if (!isPlan) return { action: "run", request, json };
+  if (!isPlan) return { action: "run", request, mode };
   return {
     action: "plan",
     request,

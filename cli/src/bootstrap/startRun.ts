@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { type RunEvent, runOutcomes } from "../../../core/src/bootstrap/events.ts";
+import { SocketPathTooLong } from "../../../core/src/bootstrap/controlSocket.ts";
+import { runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew } from "../../../core/src/bootstrap/journal.ts";
 import { SshConfigurationError } from "../../../core/src/bootstrap/openSsh.ts";
@@ -13,25 +14,33 @@ import {
   writePrivate,
 } from "../../../core/src/bootstrap/runDirectory.ts";
 import { TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
-import { applyEvent, runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import { findProgram, isExecutable } from "../../../core/src/bootstrap/sshShim.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
-import { eventLine } from "./eventLine.ts";
-import { liveView } from "./liveView.ts";
+import { detachRun } from "./detachRun.ts";
+import { createRunView } from "./runView.ts";
+
+const expected = [TargetBusy, SshConfigurationError, JournalTooNew, SocketPathTooLong];
+
+/** How a run is carried out: in this process, or in one that outlives it. */
+export interface RunMode {
+  readonly json: boolean;
+  readonly detach: boolean;
+}
 
 /** Starts a new run; resolves to the exit code. Throws `CannotRun` when it cannot begin. */
 export async function startRun(
   request: BootstrapRequest,
   flake: FlakeFacts,
-  json: boolean,
+  mode: RunMode,
   terminal: Terminal,
 ): Promise<number> {
   const directory = createRunDirectory(runsRoot(terminal.env), request.reference.host, new Date());
   writePrivate(directory.request, JSON.stringify(request));
   writePrivate(directory.flake, JSON.stringify(flake));
   try {
-    return await follow(directory, request, flake, json, terminal);
+    if (mode.detach) return await detachRun(directory, mode.json, terminal);
+    return await carryOut(directory, request, flake, mode.json, terminal);
   } catch (error) {
     // Nothing has happened in it.
     if (error instanceof CannotRun) rmSync(directory.path, { recursive: true, force: true });
@@ -40,7 +49,7 @@ export async function startRun(
 }
 
 /** Carries out a run and shows it; resolves to the exit code. */
-export async function follow(
+export async function carryOut(
   directory: RunDirectory,
   request: BootstrapRequest,
   flake: FlakeFacts,
@@ -50,27 +59,11 @@ export async function follow(
   const cancel = new AbortController();
   terminal.onInterrupt(() => cancel.abort(new Cancelled("The run was cancelled.")));
   let answer: (question: string, value: string) => boolean = () => false;
-  let state = runStateOf([]);
-  const show = (event: RunEvent): void => {
-    state = applyEvent(state, event);
-    if (json) {
-      terminal.print(`${JSON.stringify(event)}\n`);
-      return;
-    }
-    // On a terminal the log is in its file, and the live view says what goes on.
-    const line = terminal.interactive && event.type === "log" && event.level === "info" ? undefined : eventLine(event);
-    if (line !== undefined) terminal.note(line);
-    if (terminal.interactive && !state.question) terminal.progress(liveView(state));
-    if (terminal.interactive && event.type === "question") void readAnswer(event.question.id);
-  };
-  const readAnswer = async (question: string): Promise<void> => {
-    while (state.question?.id === question && !cancel.signal.aborted) {
-      const typed = await terminal.readLine("> ", cancel.signal).catch(() => undefined);
-      if (typed === undefined) return;
-      if (answer(question, typed)) return;
-      terminal.note(`That is not "${state.question?.expects ?? ""}"; Ctrl-C cancels.`);
-    }
-  };
+  const view = createRunView(terminal, {
+    json,
+    answer: (question, value) => answer(question, value),
+    signal: cancel.signal,
+  });
   if (!json) terminal.note(`Run ${directory.id} (${directory.path})`);
   try {
     const outcome = await runBootstrap({
@@ -81,17 +74,16 @@ export async function follow(
       password: terminal.env["SSHPASS"],
       isAnswerable: terminal.interactive || json,
       signal: cancel.signal,
-      onEvent: show,
+      onEvent: view.show,
       onReady: (given) => {
         answer = given;
       },
     });
-    terminal.progress("");
+    view.end();
     if (!json) terminal.note(`Report: ${directory.report}`);
     return runOutcomes[outcome];
   } catch (error) {
-    if (error instanceof TargetBusy || error instanceof SshConfigurationError || error instanceof JournalTooNew)
-      throw new CannotRun(error.message);
+    if (error instanceof Error && expected.some((type) => error instanceof type)) throw new CannotRun(error.message);
     throw error;
   }
 }

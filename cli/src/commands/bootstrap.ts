@@ -21,12 +21,12 @@ export const bootstrap: Command = {
       case "plan":
         return plan(options, terminal);
       case "resume":
-        return resumeRun(options.run, options.json, terminal);
+        return resumeRun(options.run, options.mode, terminal);
       case "run": {
         const request: BootstrapRequest = { ...options.request, nixosAnywhere: findNixosAnywhere(terminal) };
         await checkDestination(request);
         const flake = await readFlakeFacts(request.reference, terminal, { evaluate: true });
-        return startRun(request, flake, options.json, terminal);
+        return startRun(request, flake, options.mode, terminal);
       }
     }
   },

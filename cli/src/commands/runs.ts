@@ -1,35 +1,30 @@
-import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
-import { JournalTooNew, parseJournal } from "../../../core/src/bootstrap/journal.ts";
-import { listRuns, readIfThere, runDirectory, runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
-import { isAlive } from "../../../core/src/bootstrap/runLock.ts";
-import { type RunState, runStateOf } from "../../../core/src/bootstrap/runState.ts";
+import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
+import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
+import { findRun, followOnTerminal } from "../bootstrap/followRun.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Command, CommandSpec } from "../command.ts";
 import { exitCodes } from "../exitCodes.ts";
 import { parseOptions } from "../parseOptions.ts";
+import type { Terminal } from "../terminal.ts";
 
 const runsCommand: CommandSpec = {
   name: "runs",
   arguments: "[OPTION...]",
-  summary: "Lists the bootstraps that were started on this computer, the newest first.",
-  options: [{ name: "format", value: "FORMAT", help: "Output: text (default) or json." }],
+  summary: "Lists the bootstraps that were started on this computer, the newest first, or follows one.",
+  options: [
+    { name: "format", value: "FORMAT", help: "Output of the list: text (default) or json." },
+    { name: "follow", value: "RUN", help: "Show a run as it goes on, and answer its questions; Ctrl-C leaves it." },
+    { name: "json", help: "With --follow: print its events as JSON, one a line." },
+  ],
   notes: [
     "Runs are kept in NIXOS_VPS_STATE_DIR, else in nixos-vps/runs below XDG_STATE_HOME (~/.local/state). nixos-vps bootstrap --resume RUN goes on with one.",
+    "Exit code of --follow: what the run ended with (nixos-vps bootstrap --help), 0 when it was left before, 2 when there is no such run or its process is gone.",
   ],
-  examples: [["nixos-vps runs", "List the runs:"]],
+  examples: [
+    ["nixos-vps runs", "List the runs:"],
+    ["nixos-vps runs --follow 20261123T120000Z-vps-1a2b", "Watch a run that was started elsewhere:"],
+  ],
 };
-
-interface ListedRun {
-  readonly id: string;
-  readonly host: string;
-  readonly target: string;
-  readonly startedAt: string;
-  /** `running`, how it ended, or `interrupted` when its process is gone. */
-  readonly status: string;
-  /** The step that it is at. */
-  readonly step: string;
-  readonly path: string;
-}
 
 export const runs: Command = {
   ...runsCommand,
@@ -37,39 +32,28 @@ export const runs: Command = {
     const options = parseOptions(argv, runsCommand);
     const [extra] = options.positionals;
     if (extra !== undefined) throw new CannotRun(`runs takes no argument, not "${extra}"`);
+    const followed = options.value("follow");
+    if (followed !== undefined) {
+      if (options.has("format")) throw new CannotRun("--format goes with the list; --follow has --json");
+      return followOnTerminal(findRun(followed, terminal), options.has("json"), terminal);
+    }
+    if (options.has("json")) throw new CannotRun("--json goes with --follow; the list has --format json");
     const format = options.value("format") ?? "text";
     if (format !== "text" && format !== "json") throw new CannotRun(`unknown format "${format}": use text, json`);
-    const root = runsRoot(terminal.env);
-    const listed = listRuns(root).map((id) => describe(root, id));
-    if (format === "json") terminal.print(`${JSON.stringify({ version: 1, runs: listed }, undefined, 2)}\n`);
-    else if (listed.length === 0) terminal.note("No bootstrap was started yet.");
-    else
-      terminal.print(listed.map(({ id, status, step, target }) => `${id}  ${status}  ${step}  ${target}\n`).join(""));
+    print(await summarizeRuns(runsRoot(terminal.env)), format, terminal);
     return exitCodes.clean;
   },
 };
 
-function describe(root: string, id: string): ListedRun {
-  const { journal, path } = runDirectory(root, id);
-  const events = readEvents(journal);
-  if (!events)
-    return { id, host: "", target: "", startedAt: "", status: "written by a newer nixos-vps", step: "", path };
-  const state = runStateOf(events);
-  const at = state.steps.findLast(({ status }) => status !== "waiting");
-  const { host, target, startedAt } = state;
-  return { id, host, target, startedAt, status: statusOf(state), step: at?.id ?? "", path };
-}
-
-function statusOf({ outcome, pid }: RunState): string {
-  if (outcome) return outcome;
-  return pid > 0 && isAlive(pid) ? "running" : "interrupted";
-}
-
-function readEvents(journal: string): readonly RunEvent[] | undefined {
-  try {
-    return parseJournal(readIfThere(journal) ?? "");
-  } catch (error) {
-    if (error instanceof JournalTooNew) return undefined;
-    throw error;
-  }
+function print(listed: readonly RunSummary[], format: "text" | "json", terminal: Terminal): void {
+  if (format === "json") terminal.print(`${JSON.stringify({ version: 1, runs: listed }, undefined, 2)}\n`);
+  else if (listed.length === 0) terminal.note("No bootstrap was started yet.");
+  else
+    terminal.print(
+      listed
+        .map(({ id, status, isAsking, step = "", target }) => {
+          return `${id}  ${status}${isAsking ? ", waits for an answer" : ""}  ${step}  ${target}\n`;
+        })
+        .join(""),
+    );
 }

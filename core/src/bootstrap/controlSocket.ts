@@ -22,6 +22,10 @@ export interface ControlSocket {
   close(): void;
 }
 
+export class SocketPathTooLong extends Error {
+  override readonly name = "SocketPathTooLong";
+}
+
 /** A client that sends more than this without an end of line is no client. */
 const longestLine = 64 * 1024;
 
@@ -33,11 +37,13 @@ const mostWaitingBytes = 16 * 1024 * 1024;
 
 /**
  * Listens on a unix socket in the run's directory, which only its owner can enter. Events go out as they are in the journal, from
- * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`.
+ * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`. Throws `SocketPathTooLong`.
  */
 export async function openControlSocket(path: string, handlers: ControlHandlers): Promise<ControlSocket> {
   if (Buffer.byteLength(path) > longestPath)
-    throw new Error(`${path} is too long for a socket: set NIXOS_VPS_STATE_DIR to a directory with a shorter path.`);
+    throw new SocketPathTooLong(
+      `${path} is too long for a socket: set NIXOS_VPS_STATE_DIR to a directory with a shorter path.`,
+    );
   rmSync(path, { force: true });
   const clients = new Map<Socket, number>();
   const send = (socket: Socket, value: object): void => {

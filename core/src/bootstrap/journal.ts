@@ -44,8 +44,13 @@ function parseLine(line: string): RunEvent | undefined {
   }
 }
 
-/** Events that come by the hundred and that nothing is decided by. */
-const passing: ReadonlySet<RunEvent["type"]> = new Set(["log", "sample", "step-progress", "kernel"]);
+/** Types of events that come by the hundred and that nothing is decided by. */
+export const passingEvents: ReadonlySet<string> = new Set<RunEvent["type"]>([
+  "log",
+  "sample",
+  "step-progress",
+  "kernel",
+]);
 
 /** Opens a journal for appending, after the last complete line of what is there. */
 export function openJournal(path: string, now: () => Date = () => new Date()): Journal {
@@ -57,7 +62,7 @@ export function openJournal(path: string, now: () => Date = () => new Date()): J
     append(body) {
       const event: RunEvent = { seq: (events.at(-1)?.seq ?? 0) + 1, time: now().toISOString(), ...body };
       writeSync(descriptor, `${JSON.stringify(event)}\n`);
-      if (!passing.has(event.type)) fsyncSync(descriptor);
+      if (!passingEvents.has(event.type)) fsyncSync(descriptor);
       events.push(event);
       return event;
     },

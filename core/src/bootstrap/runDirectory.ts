@@ -12,6 +12,8 @@ export interface RunDirectory {
   /** What the flake said when the run was started. */
   readonly flake: string;
   readonly log: string;
+  /** Error output of the run's process when it has no terminal. */
+  readonly errors: string;
   readonly report: string;
   readonly privateKey: string;
   readonly knownHosts: string;
@@ -36,6 +38,7 @@ export function runDirectory(root: string, id: string): RunDirectory {
     request: file("request.json"),
     flake: file("flake.json"),
     log: file("log.txt"),
+    errors: file("errors.txt"),
     report: file("report.md"),
     privateKey: file("key"),
     knownHosts: file("known_hosts"),

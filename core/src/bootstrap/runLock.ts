@@ -43,11 +43,6 @@ export function lockTarget(root: string, target: string, run: string): () => voi
   throw new TargetBusy(`Another run is starting on ${target}.`);
 }
 
-/** Whether the process that wrote a lock-like record is alive. */
-export function isAlive(pid: number): boolean {
-  return processStart(pid) !== undefined;
-}
-
 function readOwner(path: string): Owner | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));

@@ -1,0 +1,73 @@
+import { isListening } from "./controlClient.ts";
+import type { RunOutcome, TargetState } from "./events.ts";
+import { JournalTooNew } from "./journal.ts";
+import { createJournalReader } from "./journalReader.ts";
+import type { BootstrapRequest } from "./request.ts";
+import { listRuns, readIfThere, runDirectory } from "./runDirectory.ts";
+import { applyEvent, runStateOf } from "./runState.ts";
+import type { StepId } from "./stepId.ts";
+
+/** Where a run stands; `interrupted` when its process is gone and has not said how it ended. */
+export type RunStatus = "running" | "interrupted" | RunOutcome | "written by a newer nixos-vps";
+
+/** A run as lists show it. */
+export interface RunSummary {
+  readonly id: string;
+  readonly path: string;
+  readonly host: string;
+  readonly target: string;
+  /** Absolute path of the flake's directory, when it is on this computer. */
+  readonly flake: string | undefined;
+  /** ISO 8601, UTC; empty when it never began. */
+  readonly startedAt: string;
+  readonly status: RunStatus;
+  /** The step that it is at. */
+  readonly step: StepId | undefined;
+  /** Whether it waits for an answer. */
+  readonly isAsking: boolean;
+  readonly targetState: TargetState | undefined;
+}
+
+/** All runs, the newest first. */
+export function summarizeRuns(root: string): Promise<RunSummary[]> {
+  return Promise.all(listRuns(root).map((id) => summarizeRun(root, id)));
+}
+
+export async function summarizeRun(root: string, id: string): Promise<RunSummary> {
+  const { path, journal, request, socket } = runDirectory(root, id);
+  const asked = readRequest(request);
+  const reference = { id, path, host: asked?.reference?.host ?? "", target: asked?.target ?? "" };
+  const flake = asked?.reference?.directory;
+  let state = runStateOf([]);
+  try {
+    await createJournalReader(journal, { leavesOutPassing: true }).read((events) => {
+      state = events.reduce(applyEvent, state);
+    });
+  } catch (error) {
+    if (!(error instanceof JournalTooNew)) throw error;
+    const status = "written by a newer nixos-vps";
+    return {
+      ...reference,
+      ...{ flake, startedAt: "", status, step: undefined, isAsking: false, targetState: undefined },
+    };
+  }
+  const { outcome, startedAt, targetState } = state;
+  const status = outcome ?? ((await isListening(socket)) ? "running" : "interrupted");
+  return {
+    ...reference,
+    host: state.host || reference.host,
+    target: state.target || reference.target,
+    ...{ flake, startedAt, status, targetState },
+    step: state.steps.findLast((step) => step.status !== "waiting")?.id,
+    isAsking: status === "running" && state.question !== undefined,
+  };
+}
+
+/** What was asked for; a file that this program wrote itself, or nothing. */
+function readRequest(path: string): Partial<BootstrapRequest> | undefined {
+  try {
+    return JSON.parse(readIfThere(path) ?? "{}") as Partial<BootstrapRequest>;
+  } catch {
+    return undefined;
+  }
+}
