@@ -126,6 +126,7 @@ const mistakes: readonly (readonly [readonly string[], string])[] = [
     "nixos-anywhere is not on PATH: nix profile install nixpkgs#nixos-anywhere, or name one with NIXOS_VPS_NIXOS_ANYWHERE",
   ],
   [["--plan", "--detach", ".#web", "x"], "--detach starts a run, and --plan starts none"],
+  [["--no-disko-deps", ".#web", "x"], "--no-disko-deps goes with --resume"],
   [["--resume", "no-such-run"], 'there is no run "no-such-run" (nixos-vps runs lists them)'],
 ];
 for (const [args, message] of mistakes) {

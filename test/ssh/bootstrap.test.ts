@@ -11,6 +11,7 @@ import { isListening, sendControlRequest } from "../../core/src/bootstrap/contro
 import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys.ts";
 import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.ts";
 import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
+import { parsePlanProblem } from "../../core/src/bootstrap/planProblem.ts";
 import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
 import { root } from "../../scripts/root.mjs";
@@ -250,6 +251,20 @@ test("a question is answered, and a run cancelled, over the control socket", { s
     if (child.exitCode === null) await once(child, "close");
     assert.deepEqual([child.exitCode, rest.includes(seen)], [code, true]);
   }
+});
+
+test("a plan that cannot be made says in JSON what can be done about it", { skip }, () => {
+  const unknown = run(bootstrap(sshConfig("unknown", []), "--plan", "--format", "json"));
+  assert.equal(unknown.code, 2);
+  const problem = parsePlanProblem(JSON.parse(unknown.stdout));
+  assert.equal(problem?.id === "host-key-unknown" && problem.fingerprint, fingerprintOf(server.hostKey));
+
+  const config = known();
+  writeFileSync(config, readFileSync(config, "utf8").replace(/IdentityFile .*/, "IdentityFile /nonexistent"));
+  const refused = run(bootstrap(config, "--plan", "--format", "json"));
+  assert.equal(refused.code, 2);
+  assert.equal(parsePlanProblem(JSON.parse(refused.stdout))?.id, "login-refused");
+  assert.match(refused.stderr, /^nixos-vps: /);
 });
 
 test("a password for the first login comes from SSHPASS and is written nowhere", { skip }, () => {

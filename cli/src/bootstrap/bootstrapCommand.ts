@@ -28,6 +28,7 @@ export const bootstrapCommand: CommandSpec = {
     { name: "kexec", value: "FILE", help: "Archive of the installer (default: the one of nixos-anywhere)." },
     { name: "extra-files", value: "DIR", help: "Copied over the installed system, such as host keys made beforehand." },
     { name: "disko-deps", help: "Take disko's tools along instead of using the installer's; needs 400 MiB more." },
+    { name: "no-disko-deps", help: "With --resume: use the installer's tools after all." },
     { name: "patch", value: "WHEN", help: "Replace disko's udevadm calls: auto (default), always or never." },
     { name: "overlay", value: "WHEN", help: "Put the installer's store on the disk: auto (default), always or never." },
     {
@@ -44,7 +45,11 @@ export const bootstrapCommand: CommandSpec = {
       name: "detach",
       help: "Carry it out in a process that outlives this terminal; print the name of the run once it is at work.",
     },
-    { name: "resume", value: "RUN", help: "Go on with a run after the last step that was done (nixos-vps runs)." },
+    {
+      name: "resume",
+      value: "RUN",
+      help: "Go on with a run after the last step that was done (nixos-vps runs); --accept, --patch, --overlay and --disko-deps may be chosen anew.",
+    },
   ],
   notes: [
     "TARGET is what ssh takes: root@203.0.113.5, or a name of your ssh configuration. The steps, the run's directory and its control socket are described in docs/bootstrap.md. NIXOS_VPS_NIXOS_ANYWHERE names the nixos-anywhere to use, otherwise it is looked for in PATH. A password for the first login is taken from SSHPASS.",

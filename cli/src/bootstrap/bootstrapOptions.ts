@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
 import { FactsInvalid, parseFacts } from "../../../core/src/bootstrap/parseFacts.ts";
+import type { BootstrapChoices } from "../../../core/src/bootstrap/plan.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { parseHostReference } from "../../../core/src/nix/flakeReference.ts";
@@ -20,7 +21,10 @@ export type BootstrapOptions =
       readonly facts: TargetFacts | undefined;
     }
   | { readonly action: "run"; readonly request: Omit<BootstrapRequest, "nixosAnywhere">; readonly mode: RunMode }
-  | { readonly action: "resume"; readonly run: string; readonly mode: RunMode };
+  | { readonly action: "resume"; readonly run: string; readonly mode: RunMode; readonly changes: ChoiceChanges };
+
+/** Choices that are made anew when a run is taken up again. */
+export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB">>;
 
 const whens = ["auto", "always", "never"] as const;
 
@@ -32,8 +36,9 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
   if (run !== undefined) {
     const [extra] = options.positionals;
     if (extra !== undefined) throw new CannotRun(`--resume knows its flake and target; leave out "${extra}"`);
-    return { action: "resume", run, mode };
+    return { action: "resume", run, mode, changes: readChanges(options) };
   }
+  if (options.has("no-disko-deps")) throw new CannotRun("--no-disko-deps goes with --resume");
   const isPlan = options.has("plan");
   const format = options.value("format") ?? "text";
   if (format !== "text" && format !== "json") throw new CannotRun(`unknown format "${format}": use text, json`);
@@ -83,6 +88,16 @@ function readRequest(
     patch: when(options, "patch"),
     overlay: when(options, "overlay"),
     initrdMiB: wholeNumber(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
+  };
+}
+
+function readChanges(options: ParsedOptions): ChoiceChanges {
+  return {
+    ...(options.has("accept") ? { accept: options.values("accept") } : {}),
+    ...(options.has("patch") ? { patch: when(options, "patch") } : {}),
+    ...(options.has("overlay") ? { overlay: when(options, "overlay") } : {}),
+    ...(options.has("disko-deps") ? { diskoDependencies: true } : {}),
+    ...(options.has("no-disko-deps") ? { diskoDependencies: false } : {}),
   };
 }
 

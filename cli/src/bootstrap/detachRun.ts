@@ -16,7 +16,6 @@ const pollMs = 25;
  * the control socket. Resolves to the exit code once the run listens. Throws `CannotRun` with the reason when it does not start.
  */
 export async function detachRun(directory: RunDirectory, json: boolean, terminal: Terminal): Promise<number> {
-  if (await isListening(directory.socket)) throw new CannotRun(`the run ${directory.id} is at work already`);
   const child = await startDetached(
     [
       process.execPath,

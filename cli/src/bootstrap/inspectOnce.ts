@@ -40,7 +40,7 @@ export async function inspectOnce(
       target: ssh,
       fingerprint: hostKey,
       signal,
-      confirm: (key, fingerprint) => confirmKey(`${key.type} ${fingerprint}`, target, signal, terminal),
+      confirm: (key, fingerprint) => confirmKey({ keyType: key.type, fingerprint }, target, signal, terminal),
     });
     const password = terminal.env["SSHPASS"];
     const remote = await connect({ target: ssh, acceptedKeys, password, timeoutMs: loginTimeoutMs, signal });
@@ -50,17 +50,26 @@ export async function inspectOnce(
       remote.close();
     }
   } catch (error) {
-    if (error instanceof Error && expected.some((type) => error instanceof type)) throw new CannotRun(error.message);
-    throw error;
+    if (!(error instanceof Error && expected.some((type) => error instanceof type))) throw error;
+    const { message } = error;
+    const isRefused = error instanceof ConnectionFailed && error.reason === "authentication";
+    throw new CannotRun(message, isRefused ? { id: "login-refused", message } : undefined);
   } finally {
     terminal.progress("");
   }
 }
 
-async function confirmKey(key: string, target: string, signal: AbortSignal, terminal: Terminal): Promise<void> {
-  const unknown = `the host key of ${target} is not known: ${key}`;
-  if (!terminal.interactive)
-    throw new CannotRun(`${unknown}; add it to known_hosts, or give the fingerprint with --host-key`);
+async function confirmKey(
+  shown: { readonly keyType: string; readonly fingerprint: string },
+  target: string,
+  signal: AbortSignal,
+  terminal: Terminal,
+): Promise<void> {
+  const unknown = `the host key of ${target} is not known: ${shown.keyType} ${shown.fingerprint}`;
+  if (!terminal.interactive) {
+    const message = `${unknown}; add it to known_hosts, or give the fingerprint with --host-key`;
+    throw new CannotRun(message, { id: "host-key-unknown", message, ...shown });
+  }
   terminal.note(`nixos-vps: ${unknown}`);
   const typed = await terminal.readLine("Is it the right one? Type yes: ", signal);
   if (typed.trim() !== "yes") throw new CannotRun("the host key was not accepted; nothing was sent to the target");

@@ -1,19 +1,27 @@
+import { isListening } from "../../../core/src/bootstrap/controlClient.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
-import { readIfThere } from "../../../core/src/bootstrap/runDirectory.ts";
+import { readIfThere, writePrivate } from "../../../core/src/bootstrap/runDirectory.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
+import type { BootstrapOptions } from "./bootstrapOptions.ts";
 import { detachRun } from "./detachRun.ts";
 import { findRun } from "./followRun.ts";
-import { carryOut, type RunMode } from "./startRun.ts";
+import { carryOut } from "./startRun.ts";
 
 /** Goes on with a run; resolves to the exit code. Throws `CannotRun` when there is no such run. */
-export async function resumeRun(id: string, { json, detach }: RunMode, terminal: Terminal): Promise<number> {
+export async function resumeRun(
+  { run: id, mode: { json, detach }, changes }: Extract<BootstrapOptions, { action: "resume" }>,
+  terminal: Terminal,
+): Promise<number> {
   const directory = findRun(id, terminal);
-  const request = readJson<BootstrapRequest>(directory.request);
+  const asked = readJson<BootstrapRequest>(directory.request);
   const flake = readJson<FlakeFacts>(directory.flake);
-  if (!request || !flake) throw new CannotRun(`the run ${id} cannot be read: start a new one`);
-  if (request.version !== 1) throw new CannotRun(`the run ${id} was started by a newer nixos-vps: update nixos-vps`);
+  if (!asked || !flake) throw new CannotRun(`the run ${id} cannot be read: start a new one`);
+  if (asked.version !== 1) throw new CannotRun(`the run ${id} was started by a newer nixos-vps: update nixos-vps`);
+  if (await isListening(directory.socket)) throw new CannotRun(`the run ${id} is at work already`);
+  const request = { ...asked, ...changes };
+  if (Object.keys(changes).length > 0) writePrivate(directory.request, JSON.stringify(request));
   if (detach) return detachRun(directory, json, terminal);
   return carryOut(directory, request, flake, json, terminal);
 }

@@ -1,6 +1,7 @@
 import { resolveSshTarget, SshConfigurationError } from "../../../core/src/bootstrap/openSsh.ts";
 import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
+import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { bootstrapCommand } from "../bootstrap/bootstrapCommand.ts";
 import { type BootstrapOptions, readBootstrapOptions } from "../bootstrap/bootstrapOptions.ts";
 import { formatPlan } from "../bootstrap/formatPlan.ts";
@@ -21,7 +22,7 @@ export const bootstrap: Command = {
       case "plan":
         return plan(options, terminal);
       case "resume":
-        return resumeRun(options.run, options.mode, terminal);
+        return resumeRun(options, terminal);
       case "run": {
         const request: BootstrapRequest = { ...options.request, nixosAnywhere: findNixosAnywhere(terminal) };
         await checkDestination(request);
@@ -37,12 +38,27 @@ async function plan(
   terminal: Terminal,
 ): Promise<number> {
   const flake = await readFlakeFacts(request.reference, terminal, { evaluate: facts === undefined });
-  const target = facts ?? (await inspectOnce(request, terminal));
+  const target = facts ?? (await inspect(request, format, terminal));
   const planned = planBootstrap(request.target, target, flake, request);
   terminal.print(
     format === "json" ? `${JSON.stringify(planned, undefined, 2)}\n` : formatPlan(planned, terminal.colours),
   );
   return planned.verdict === "blocked" ? exitCodes.cannotRun : exitCodes.clean;
+}
+
+/** Looks at the target; programs are told what they can do when that fails. */
+async function inspect(
+  request: Omit<BootstrapRequest, "nixosAnywhere">,
+  format: "text" | "json",
+  terminal: Terminal,
+): Promise<TargetFacts> {
+  try {
+    return await inspectOnce(request, terminal);
+  } catch (error) {
+    if (format === "json" && error instanceof CannotRun && error.problem)
+      terminal.print(`${JSON.stringify({ version: 1, problem: error.problem }, undefined, 2)}\n`);
+    throw error;
+  }
 }
 
 /** A mistyped target is said before anything is evaluated. */

@@ -1,3 +1,4 @@
+import type { DiskIdentity } from "./diskScripts.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import type { RunNotes } from "./runNotes.ts";
 import type { StepId } from "./stepId.ts";
@@ -23,6 +24,12 @@ export interface Question {
   readonly text: string;
   /** What has to be typed: `yes`, or the name of the host for a wipe. */
   readonly expects: string;
+  /** What a wipe destroys, as the target shows it at this moment. */
+  readonly wipes?: {
+    /** Address of the machine, with the port when it is not 22. */
+    readonly address: string;
+    readonly disks: readonly DiskIdentity[];
+  };
 }
 
 /** What happens in a run, as the journal keeps it; `RunEvent` adds number and time. Plain JSON; never a secret. */

@@ -49,7 +49,7 @@ export interface Machine {
   /** Called with each new connection. */
   onConnected(listener: (stage: Stage, remote: Remote) => void): void;
   /** Where the system of a stage is reached, as OpenSSH takes it. */
-  addressOf(stage: Stage): { readonly host: string; readonly port: number };
+  addressOf(stage: Stage): { readonly host: string; readonly hostname: string; readonly port: number };
   userOf(stage: Stage): string;
   close(): void;
 }
@@ -117,8 +117,8 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
     },
     onConnected: (listener) => void listeners.push(listener),
     addressOf(stage) {
-      const { destination, port } = loginOf(stage).target;
-      return { host: destination.replace(/^.*@/, ""), port };
+      const { destination, hostname, port } = loginOf(stage).target;
+      return { host: destination.replace(/^.*@/, ""), hostname, port };
     },
     userOf: (stage) => loginOf(stage).target.user,
     close: () => current?.remote.close(),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { runProcess } from "../process/runProcess.ts";
 import { describeFailure, refuseIfBlocked } from "./describeFailure.ts";
 import type { RunEventBody, RunOutcome } from "./events.ts";
@@ -133,7 +134,12 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
     return attempt({ id: "inspect", title, timeoutMs: inspectionLimitMs }, async (context) => {
       if (planned?.type === "planned") {
         emit({ type: "step-skipped", step: "inspect", reason: "the plan is made" });
-        return planned.plan;
+        const plan = planBootstrap(request.target, planned.plan.facts, flake, request);
+        // Choices may be made anew when a run is taken up again.
+        if (isDeepStrictEqual(plan.steps, planned.plan.steps)) return planned.plan;
+        emit({ type: "planned", plan });
+        refuseIfBlocked(plan, request.accept);
+        return plan;
       }
       const startedAt = Date.now();
       emit({ type: "step-started", step: "inspect", title });

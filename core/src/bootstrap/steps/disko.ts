@@ -101,7 +101,12 @@ async function confirm(context: StepContext): Promise<void> {
     kind: "confirm-wipe",
     text: `Everything on ${list} of ${request.target} will be lost, for ${host}. Type ${host} to go on.`,
     expects: host,
+    wipes: { address: addressOf(machine.addressOf("installer")), disks },
   });
+}
+
+function addressOf({ hostname, port }: ReturnType<StepContext["machine"]["addressOf"]>): string {
+  return port === 22 ? hostname : `${hostname} port ${port}`;
 }
 
 async function currentBoot({ machine, signal }: StepContext): Promise<string> {
