@@ -1,4 +1,12 @@
-import { type Disposable, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
+import {
+  type Disposable,
+  type Event,
+  EventEmitter,
+  type ExtensionContext,
+  type LogOutputChannel,
+  window,
+  workspace,
+} from "vscode";
 import type { CancellationToken, LanguageClient } from "vscode-languageclient/node";
 import { type Status, statusMethod } from "../../core/src/protocol.ts";
 import { documentSelector } from "./documentSelector.ts";
@@ -11,6 +19,8 @@ export interface ServerSession {
   /** Starts the server, after stopping the one that runs. Does not wait for it to answer; its failure is shown. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Tells what the server has found whenever that changes. */
+  readonly onDidChangeStatus: Event<ShownStatus>;
   /** Rejects when the server is not running or answers with an error. */
   request<Result>(method: string, token: CancellationToken): Promise<Result>;
 }
@@ -20,6 +30,7 @@ const starting: ShownStatus = { state: "starting", hosts: 0, findings: 0 };
 export function createServerSession(extension: ExtensionContext, log: LogOutputChannel): ServerSession & Disposable {
   const selector = documentSelector((workspace.workspaceFolders ?? []).map((folder) => folder.uri.scheme));
   const status = createStatusItem(selector);
+  const changed = new EventEmitter<ShownStatus>();
   let client: LanguageClient | undefined;
 
   let last: Promise<void> = Promise.resolve();
@@ -52,6 +63,7 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
     launched.onNotification(statusMethod, (params: Status) => {
       log.debug(`Status: ${JSON.stringify(params)}`);
       status.show(params);
+      changed.fire(params);
     });
     launched.start().then(
       () => {
@@ -73,7 +85,9 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
   }
 
   async function showFailure(message: string): Promise<void> {
-    status.show({ state: "error", hosts: 0, findings: 0, message: "The log says why." });
+    const failed: ShownStatus = { state: "error", hosts: 0, findings: 0, message: "The log says why." };
+    status.show(failed);
+    changed.fire(failed);
     const choice = await window.showErrorMessage(message, "Show Log", "Restart");
     if (choice === "Show Log") log.show();
     if (choice === "Restart") await start();
@@ -84,5 +98,14 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
     return await client.sendRequest<Result>(method, token);
   }
 
-  return { start, stop, request, dispose: () => status.dispose() };
+  return {
+    start,
+    stop,
+    request,
+    onDidChangeStatus: changed.event,
+    dispose() {
+      status.dispose();
+      changed.dispose();
+    },
+  };
 }

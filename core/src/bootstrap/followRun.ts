@@ -16,6 +16,8 @@ export type FollowEnd =
 export interface FollowOptions {
   /** Gets every event once, in order, many at a time where many are there. */
   readonly onEvents: (events: readonly RunEvent[]) => void;
+  /** Called each time that the run's process is found at work. */
+  readonly onListening?: () => void;
   /** Called each time that the run comes to rest. When it is taken up again, its events go on. */
   readonly onEnded: (end: FollowEnd) => void;
 }
@@ -36,18 +38,22 @@ const retryMs = 100;
  * Follows a run from an event number on: what is past from its journal, what comes from its control socket. Sockets that die, a
  * journal that ends in the middle of a line and a process that was killed are all read the same way: from the journal.
  */
-export function followRun(directory: RunDirectory, from: number, { onEvents, onEnded }: FollowOptions): FollowedRun {
+export function followRun(directory: RunDirectory, from: number, options: FollowOptions): FollowedRun {
+  const { onEvents, onEnded } = options;
   const stopped = new AbortController();
   const { signal } = stopped;
   const journal = createJournalReader(directory.journal);
   let next = from;
   let outcome: RunOutcome | undefined;
-  let told: string | undefined;
+  let told: FollowEnd["reason"] | undefined;
   let silentSince = Date.now();
 
   const deliver = (events: readonly RunEvent[]): void => {
     for (const event of events) {
-      if (event.type === "run-started") outcome = undefined;
+      if (event.type === "run-started") {
+        outcome = undefined;
+        told = undefined;
+      }
       if (event.type === "run-finished") outcome = event.outcome;
     }
     const unseen = events.filter(({ seq }) => seq >= next);
@@ -57,18 +63,21 @@ export function followRun(directory: RunDirectory, from: number, { onEvents, onE
     silentSince = Date.now();
     onEvents(unseen);
   };
+  const onConnected = (): void => {
+    told = undefined;
+    options.onListening?.();
+  };
   const tell = (end: FollowEnd): void => {
     // Once for each time that it comes to rest.
-    const key = `${end.reason} ${next}`;
-    if (told === key || signal.aborted) return;
-    told = key;
+    if (told === end.reason || signal.aborted) return;
+    told = end.reason;
     onEnded(end);
   };
 
   async function follow(): Promise<void> {
     await journal.read(deliver);
     while (!signal.aborted) {
-      const hasListened = await listen(directory.socket, next, signal, deliver);
+      const hasListened = await listen(directory.socket, next, { signal, onEvents: deliver, onConnected });
       await journal.read(deliver);
       if (hasListened) continue;
       if (!existsSync(directory.path)) return tell({ reason: "vanished" });
@@ -90,8 +99,15 @@ export function followRun(directory: RunDirectory, from: number, { onEvents, onE
 function listen(
   path: string,
   from: number,
-  signal: AbortSignal,
-  onEvents: (events: readonly RunEvent[]) => void,
+  {
+    signal,
+    onEvents,
+    onConnected,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onEvents: (events: readonly RunEvent[]) => void;
+    readonly onConnected: () => void;
+  },
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -102,6 +118,7 @@ function listen(
     socket.setEncoding("utf8");
     socket.once("connect", () => {
       isConnected = true;
+      onConnected();
       socket.write(`${JSON.stringify({ type: "subscribe", from })}\n`);
     });
     socket.on("data", (chunk: string) => {

@@ -1,10 +1,9 @@
 import { isListening } from "./controlClient.ts";
 import type { RunOutcome, TargetState } from "./events.ts";
 import { JournalTooNew } from "./journal.ts";
-import { createJournalReader } from "./journalReader.ts";
-import type { BootstrapRequest } from "./request.ts";
-import { listRuns, readIfThere, runDirectory } from "./runDirectory.ts";
-import { applyEvent, runStateOf } from "./runState.ts";
+import { readRunRequest, readRunState } from "./readRun.ts";
+import { listRuns, runDirectory } from "./runDirectory.ts";
+import type { RunState } from "./runState.ts";
 import type { StepId } from "./stepId.ts";
 
 /** Where a run stands; `interrupted` when its process is gone and has not said how it ended. */
@@ -34,15 +33,14 @@ export function summarizeRuns(root: string): Promise<RunSummary[]> {
 }
 
 export async function summarizeRun(root: string, id: string): Promise<RunSummary> {
-  const { path, journal, request, socket } = runDirectory(root, id);
-  const asked = readRequest(request);
-  const reference = { id, path, host: asked?.reference?.host ?? "", target: asked?.target ?? "" };
-  const flake = asked?.reference?.directory;
-  let state = runStateOf([]);
+  const directory = runDirectory(root, id);
+  const { path, socket } = directory;
+  const asked = readRunRequest(directory);
+  const reference = { id, path, host: asked.reference?.host ?? "", target: asked.target ?? "" };
+  const flake = asked.reference?.directory;
+  let state: RunState;
   try {
-    await createJournalReader(journal, { leavesOutPassing: true }).read((events) => {
-      state = events.reduce(applyEvent, state);
-    });
+    state = await readRunState(directory);
   } catch (error) {
     if (!(error instanceof JournalTooNew)) throw error;
     const status = "written by a newer nixos-vps";
@@ -61,13 +59,4 @@ export async function summarizeRun(root: string, id: string): Promise<RunSummary
     step: state.steps.findLast((step) => step.status !== "waiting")?.id,
     isAsking: status === "running" && state.question !== undefined,
   };
-}
-
-/** What was asked for; a file that this program wrote itself, or nothing. */
-function readRequest(path: string): Partial<BootstrapRequest> | undefined {
-  try {
-    return JSON.parse(readIfThere(path) ?? "{}") as Partial<BootstrapRequest>;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,56 @@
+import { type ExtensionContext, type LogOutputChannel, Uri, workspace } from "vscode";
+import type { ProcessResult } from "../../core/src/process/runProcess.ts";
+import { commandEnvironment } from "./commandEnvironment.ts";
+
+export interface CommandOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly cwd?: string | undefined;
+  /** Secrets go this way, never in the arguments. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** The command that came with the extension. */
+export interface NixosVpsCommand {
+  /** Program and first argument; what follows is a command of `nixos-vps`. */
+  readonly argv: readonly [string, string];
+  /** The environment it runs in, by the settings of this moment. */
+  environment(): Record<string, string | undefined>;
+  /**
+   * Runs it to its end; an exit code is data. Rejects when the workspace is not trusted, when it cannot be started or takes too
+   * long, and with the signal's reason.
+   */
+  run(args: readonly string[], options: CommandOptions): Promise<ProcessResult>;
+}
+
+export function createNixosVpsCommand(extension: ExtensionContext, log: LogOutputChannel): NixosVpsCommand {
+  const argv = [process.execPath, Uri.joinPath(extension.extensionUri, "out", "cli.cjs").fsPath] as const;
+
+  function environment(): Record<string, string | undefined> {
+    const settings = workspace.getConfiguration("nixosVps");
+    const path = (name: string): string => settings.get<string>(name, "").trim();
+    return commandEnvironment({ nix: path("nix.path"), nixosAnywhere: path("nixosAnywhere.path") }, process.env);
+  }
+
+  return {
+    argv,
+    environment,
+    async run(args, { env, ...options }) {
+      if (!workspace.isTrusted) throw new Error("Nothing is run in a workspace that is not trusted.");
+      log.info(`nixos-vps ${args.join(" ")}`);
+      const { runProcess } = await import("../../core/src/process/runProcess.ts");
+      const result = await runProcess([...argv, ...args], { ...options, env: { ...environment(), ...env } });
+      if (result.exitCode !== 0) log.info(`nixos-vps ended with ${result.exitCode}: ${result.stderr.trim()}`);
+      return result;
+    },
+  };
+}
+
+/** The last thing that the command complained of. */
+export function complaintOf({ stderr }: ProcessResult): string {
+  const name = "nixos-vps: ";
+  const said = stderr.split("\n").findLast((line) => line.startsWith(name));
+  if (said === undefined) return stderr.trim().split("\n").at(-1) || "nixos-vps said nothing.";
+  const text = said.slice(name.length);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}

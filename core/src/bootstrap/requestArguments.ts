@@ -1,0 +1,40 @@
+import type { BootstrapChoices } from "./plan.ts";
+import type { BootstrapRequest } from "./request.ts";
+
+/** The words of `nixos-vps bootstrap` that ask for this, the host and the target last. */
+export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere">): string[] {
+  const { reference, target, diskKeys } = request;
+  return [
+    ...option("port", request.port),
+    ...option("installer-port", request.installerPort),
+    ...option("installed-port", request.installedPort),
+    ...option("ssh-config", request.sshConfig),
+    ...option("host-key", request.hostKey),
+    ...option("yes-wipe", request.yesWipe),
+    ...option("kexec", request.kexec),
+    ...option("extra-files", request.extraFiles),
+    ...diskKeys.flatMap(({ remote, local }) => option("disk-key", `${remote}=${local}`)),
+    ...choiceArguments({ ...request, diskoDependencies: request.diskoDependencies || undefined }),
+    ...option("initrd-mib", request.initrdMiB),
+    `${reference.flake}#${reference.host}`,
+    target,
+  ];
+}
+
+/** The words for choices, also for those that are made anew with `--resume`. */
+export function choiceArguments(
+  choices: { readonly [Name in keyof BootstrapChoices]?: BootstrapChoices[Name] | undefined },
+): string[] {
+  const { patch, overlay, accept = [], diskoDependencies } = choices;
+  return [
+    ...option("patch", patch),
+    ...option("overlay", overlay),
+    ...accept.flatMap((id) => option("accept", id)),
+    ...(diskoDependencies === undefined ? [] : [diskoDependencies ? "--disko-deps" : "--no-disko-deps"]),
+  ];
+}
+
+/** In one word, so that no value can be taken for an option. */
+function option(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`--${name}=${value}`];
+}
