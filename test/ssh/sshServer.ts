@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -51,15 +51,37 @@ export function targetAt(port: number, changes: Partial<SshTarget> = {}): SshTar
     userKnownHostsFiles: [],
     globalKnownHostsFiles: [],
     hostKeyAlias: undefined,
-    connectTimeoutSeconds: undefined,
+    configFile: undefined,
     ...changes,
   };
 }
 
-/** Starts sshd; `port` and `hostKeyFile` let a second one stand in the place of the first. */
-export async function startSshServer(
-  options: { port?: number; hostKeyFile?: string; clientKeyFile?: string; config?: readonly string[] } = {},
-): Promise<SshServer> {
+/** Someone who can log in to a server that has accounts of its own. */
+export interface Account {
+  readonly name: string;
+  /** 0 for root. */
+  readonly uid: number;
+  readonly password: string;
+}
+
+export interface SshServerOptions {
+  readonly port?: number;
+  /** Lets a second server stand in the place of the first. */
+  readonly hostKeyFile?: string;
+  readonly clientKeyFile?: string;
+  /** Lines that stand before all others in sshd_config. */
+  readonly config?: readonly string[];
+  /** Who can log in, beside this machine's own users; needs root (`withoutAccounts`). Homes are below the server's directory. */
+  readonly accounts?: readonly Account[];
+}
+
+/** Why a server with accounts of its own cannot be started here. */
+export const withoutAccounts =
+  process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0
+    ? undefined
+    : "accounts of a test's own need root and a mount namespace";
+
+export async function startSshServer(options: SshServerOptions = {}): Promise<SshServer> {
   const directory = mkdtempSync(join(tmpdir(), "nixos-vps-sshd-"));
   const port = options.port ?? (await freePort());
   const hostKeyFile = options.hostKeyFile ?? join(directory, "host_key");
@@ -69,6 +91,7 @@ export async function startSshServer(
   writeFileSync(join(directory, "authorized_keys"), readFileSync(`${privateKeyFile}.pub`));
   chmodSync(join(directory, "authorized_keys"), 0o600);
   const config = [
+    ...(options.config ?? []),
     "ListenAddress 127.0.0.1",
     `Port ${port}`,
     `HostKey ${hostKeyFile}`,
@@ -77,12 +100,13 @@ export async function startSshServer(
     "UsePAM no",
     "StrictModes no",
     "PasswordAuthentication no",
-    ...(options.config ?? []),
   ];
   writeFileSync(join(directory, "sshd_config"), `${config.join("\n")}\n`);
   // sshd wants its privilege separation directory when it runs as root.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
-  const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(directory, "sshd_config")], {
+  const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
+  const [program = "", ...args] = options.accounts ? withAccounts(directory, options.accounts, sshd) : sshd;
+  const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });
@@ -105,6 +129,34 @@ export async function startSshServer(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The server with users of its own: it sees other files in the place of /etc/passwd and /etc/shadow, which nobody else does. */
+function withAccounts(directory: string, accounts: readonly Account[], sshd: readonly string[]): string[] {
+  chmodSync(directory, 0o755);
+  const hash = (password: string): string =>
+    execFileSync("openssl", ["passwd", "-6", "-stdin"], { input: password, encoding: "utf8" }).trim();
+  const own = accounts.map(({ name, uid, password }) => {
+    const home = join(directory, "home", name);
+    mkdirSync(home, { recursive: true });
+    chownSync(home, uid, uid);
+    return {
+      name,
+      passwd: `${name}:x:${uid}:${uid}::${home}:/bin/sh`,
+      shadow: `${name}:${hash(password)}:19000::::::`,
+    };
+  });
+  const isOwn = (line: string): boolean => own.some(({ name }) => line.startsWith(`${name}:`));
+  const files = (["passwd", "shadow"] as const).map((file) => {
+    const others = readFileSync(`/etc/${file}`, "utf8")
+      .split("\n")
+      .filter((line) => line !== "" && !isOwn(line));
+    const path = join(directory, file);
+    writeFileSync(path, [...own.map((account) => account[file]), ...others, ""].join("\n"), { mode: 0o644 });
+    return { path, file: `/etc/${file}` };
+  });
+  const mounts = files.map(({ path, file }) => `mount --bind '${path}' ${file}`);
+  return ["unshare", "--mount", "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", ...sshd];
 }
 
 /** Sessions of sshd are in groups of their own; they are its children. */

@@ -1,4 +1,4 @@
-import { fingerprintOf, type HostKey, knownHostKeys } from "./hostKeys.ts";
+import { fingerprintOf, type HostKey, isSameKey, knownHostKeys } from "./hostKeys.ts";
 import type { SshTarget } from "./openSsh.ts";
 import { connect, HostKeyMismatch } from "./remote.ts";
 
@@ -14,19 +14,24 @@ export interface FirstContactOptions {
 const timeoutMs = 30_000;
 
 /**
- * The host keys that a machine may answer with: those of known_hosts, else the one that it shows and somebody confirms. Nothing is
- * sent to a machine whose key is not accepted. Throws `HostKeyMismatch` when it shows another key than the expected one.
+ * The host keys that a machine may answer with: those of known_hosts, else the one that it shows and somebody confirms. A fingerprint
+ * that is expected goes before known_hosts. Nothing is sent to a machine whose key is not accepted. Throws `HostKeyMismatch` when it
+ * shows another key than the expected one, or a revoked one.
  */
 export async function firstContact({ target, fingerprint, signal, confirm }: FirstContactOptions): Promise<HostKey[]> {
-  const known = await knownHostKeys(target);
-  if (known.length > 0) return known;
+  const { known, revoked } = await knownHostKeys(target);
+  const expected = fingerprint === undefined ? known : known.filter((key) => fingerprintOf(key) === fingerprint);
+  const usable = expected.filter((key) => !isSameKey(key, revoked));
+  if (usable.length > 0) return usable;
   const shown = await shownKey(target, signal);
   const seen = fingerprintOf(shown);
-  if (fingerprint !== undefined && fingerprint !== seen)
-    throw new HostKeyMismatch(
-      `${target.hostname} answers with the host key ${shown.type} ${seen}, not with ${fingerprint}. Nothing was sent to it.`,
+  const refuse = (why: string): HostKeyMismatch =>
+    new HostKeyMismatch(
+      `${target.hostname} answers with the host key ${shown.type} ${seen}, ${why}. Nothing was sent to it.`,
       shown,
     );
+  if (isSameKey(shown, revoked)) throw refuse("which known_hosts says is revoked");
+  if (fingerprint !== undefined && fingerprint !== seen) throw refuse(`not with ${fingerprint}`);
   if (fingerprint === undefined) await confirm(shown, seen);
   return [shown];
 }

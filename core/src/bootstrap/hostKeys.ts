@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { execa } from "execa";
+import { runProcess } from "../process/runProcess.ts";
 import type { SshTarget } from "./openSsh.ts";
 
 /** A host key as SSH sends it: the type in front, then the key in RFC 4253 encoding. */
@@ -35,31 +35,29 @@ export function knownHostsLine(name: string, key: HostKey): string {
   return `${name} ${key.type} ${key.blob.toString("base64")}`;
 }
 
-/** Keys that the known_hosts files of a target have for it; hashed names are looked up too, by `ssh-keygen -F`. */
-export async function knownHostKeys(target: SshTarget): Promise<HostKey[]> {
+/** What the known_hosts files of a target say of it; hashed names are looked up too, by `ssh-keygen -F`. */
+export async function knownHostKeys(target: SshTarget): Promise<{ known: HostKey[]; revoked: HostKey[] }> {
   const name = knownHostsName(target);
   const files = [...target.userKnownHostsFiles, ...target.globalKnownHostsFiles].map((file) =>
     file.replace(/^~(?=\/)/, homedir()),
   );
   const found = await Promise.all(
     files.map(async (file) => {
-      const { stdout } = await execa("ssh-keygen", ["-F", name, "-f", file], {
-        reject: false,
-        timeout: 10_000,
-        stdin: "ignore",
-      });
-      return parseKnownHosts(stdout ?? "");
+      const { stdout } = await runProcess(["ssh-keygen", "-F", name, "-f", file], { timeoutMs: 10_000 });
+      return parseKnownHosts(stdout);
     }),
   );
-  return found.flat();
+  const marked = (marker: string): HostKey[] =>
+    found.flat().flatMap((entry) => (entry.marker === marker ? [entry.key] : []));
+  return { known: marked(""), revoked: marked("@revoked") };
 }
 
-function parseKnownHosts(text: string): HostKey[] {
+function parseKnownHosts(text: string): { marker: string; key: HostKey }[] {
   return text.split("\n").flatMap((line) => {
-    const [first = "", ...fields] = line.trim().split(/\s+/);
-    if (first === "" || first.startsWith("#") || first.startsWith("@")) return [];
-    const [type = "", base64 = ""] = fields;
-    return [{ type, blob: Buffer.from(base64, "base64") }];
+    const words = line.trim().split(/\s+/);
+    const marker = words[0]?.startsWith("@") ? (words.shift() ?? "") : "";
+    const [name = "", type = "", base64 = ""] = words;
+    return name === "" || name.startsWith("#") ? [] : [{ marker, key: { type, blob: Buffer.from(base64, "base64") } }];
   });
 }
 

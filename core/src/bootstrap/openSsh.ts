@@ -1,4 +1,5 @@
-import { execa } from "execa";
+import { ProcessFailed, runProcess } from "../process/runProcess.ts";
+import { shellQuote } from "./shellQuote.ts";
 
 /** How OpenSSH would reach a target, as `ssh -G` resolves it from the user's configuration (ssh_config(5)). */
 export interface SshTarget {
@@ -17,7 +18,8 @@ export interface SshTarget {
   readonly globalKnownHostsFiles: readonly string[];
   /** The name that known_hosts lists it under when it is not the hostname. */
   readonly hostKeyAlias: string | undefined;
-  readonly connectTimeoutSeconds: number | undefined;
+  /** Another configuration than the user's, which jump hosts are looked up in too. */
+  readonly configFile: string | undefined;
 }
 
 export class SshConfigurationError extends Error {
@@ -45,21 +47,24 @@ export async function resolveSshTarget(
     "--",
     destination,
   ];
-  const result = await execa("ssh", args, {
-    reject: false,
-    timeout: 10_000,
-    stdin: "ignore",
-    ...(signal ? { cancelSignal: signal } : {}),
-  });
-  if (result.failed) {
-    const said = result.stderr?.toString().trim().split("\n").at(-1) || result.shortMessage;
+  const { exitCode, stdout, stderr } = await runSsh(args, signal);
+  if (exitCode !== 0) {
+    const said = stderr.trim().split("\n").at(-1) || "it says nothing";
     throw new SshConfigurationError(`ssh does not know how to reach ${destination}: ${said}`);
   }
-  return parseSshConfiguration(destination, result.stdout);
+  return parseSshConfiguration(destination, stdout, configFile);
+}
+
+async function runSsh(args: readonly string[], signal: AbortSignal | undefined): ReturnType<typeof runProcess> {
+  try {
+    return await runProcess(["ssh", ...args], { timeoutMs: 10_000, signal });
+  } catch (error) {
+    throw error instanceof ProcessFailed ? new SshConfigurationError(error.message) : error;
+  }
 }
 
 /** Reads the output of `ssh -G`: lines of a lower-case keyword and its value. */
-export function parseSshConfiguration(destination: string, output: string): SshTarget {
+export function parseSshConfiguration(destination: string, output: string, configFile?: string): SshTarget {
   const values = new Map<string, string[]>();
   for (const line of output.split("\n")) {
     const [, keyword = "", value = ""] = /^(\S+)\s+(.*)$/.exec(line.trim()) ?? [];
@@ -81,6 +86,49 @@ export function parseSshConfiguration(destination: string, output: string): SshT
     userKnownHostsFiles: last("userknownhostsfile")?.split(/\s+/) ?? [],
     globalKnownHostsFiles: last("globalknownhostsfile")?.split(/\s+/) ?? [],
     hostKeyAlias: last("hostkeyalias"),
-    connectTimeoutSeconds: Number(last("connecttimeout")) || undefined,
+    configFile,
   };
+}
+
+/**
+ * The program whose input and output lead to a target behind a jump host or a proxy command; undefined when it is reached directly.
+ * Jumping is OpenSSH's business: `ssh -W` gives a stream (ssh(1)).
+ */
+export function proxyArguments(target: SshTarget): [string, ...string[]] | undefined {
+  const { proxyJump, proxyCommand, hostname, port, configFile } = target;
+  if (proxyJump !== undefined) {
+    const hops = proxyJump.split(",");
+    const before = hops.slice(0, -1).join(",");
+    return [
+      "ssh",
+      ...(configFile === undefined ? [] : ["-F", configFile]),
+      ...["-o", "BatchMode=yes"],
+      ...(before === "" ? [] : ["-J", before]),
+      ...["-W", `[${hostname}]:${port}`, "--", sshUri(hops.at(-1) ?? "")],
+    ];
+  }
+  // OpenSSH runs it with a shell too.
+  return proxyCommand === undefined ? undefined : ["sh", "-c", `exec ${expandTokens(proxyCommand, target)}`];
+}
+
+/** `user@host:port` of a jump host as a destination that ssh takes. */
+function sshUri(hop: string): string {
+  return hop.startsWith("ssh://") || !/:\d+$/.test(hop) ? hop : `ssh://${hop}`;
+}
+
+/** `ssh -G` prints a proxy command as it is written (ssh_config(5), TOKENS). Throws `SshConfigurationError` for a name with shell in it. */
+function expandTokens(command: string, { hostname, port, user, destination }: SshTarget): string {
+  const values: Readonly<Record<string, string>> = {
+    "%": "%",
+    h: hostname,
+    n: destination.replace(/^.*@/, ""),
+    p: String(port),
+    r: user,
+  };
+  return command.replace(/%(.)/g, (token, name: string) => {
+    const value = values[name] ?? token;
+    if (value !== "%" && value !== token && shellQuote(value) !== value)
+      throw new SshConfigurationError(`"${value}" cannot be handed to the ProxyCommand of ${destination}.`);
+    return value;
+  });
 }

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { Duplex } from "node:stream";
-import { Client, type ConnectConfig } from "ssh2";
+import { type AnyAuthMethod, type BaseAgent, Client, type ConnectConfig, createAgent } from "ssh2";
 import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
+import { openProcessStream, type ProcessStream } from "../process/processStream.ts";
 import { fingerprintOf, type HostKey, hostKeyFromBlob, isSameKey } from "./hostKeys.ts";
-import type { SshTarget } from "./openSsh.ts";
+import { findIdentities, type Identities } from "./identities.ts";
+import { proxyArguments, type SshTarget } from "./openSsh.ts";
 
 /** Nothing could be reached or logged in to; the message says what and what to do. */
 export class ConnectionFailed extends Error {
@@ -27,9 +25,17 @@ export class HostKeyMismatch extends Error {
   }
 }
 
-/** The connection ended while something was under way; the command may or may not have been carried out. */
+/**
+ * The connection ended while something was under way; the command may or may not have been carried out. A peer that closes it goes
+ * down or was cut off; one that is silent hangs, or the network to it is gone.
+ */
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";
+  readonly isSilent: boolean;
+  constructor(message: string, { isSilent = false }: { readonly isSilent?: boolean } = {}) {
+    super(message);
+    this.isSilent = isSilent;
+  }
 }
 
 /** A command took longer than it was given. */
@@ -46,6 +52,8 @@ export interface ConnectOptions {
   readonly password?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** How long a peer may be silent before the connection counts as lost; it sends not even a reset when it hangs. */
+  readonly silenceMs?: number | undefined;
 }
 
 export interface RunOptions {
@@ -69,35 +77,41 @@ export interface Remote {
   readonly hostKey: HostKey;
   /** Runs a command line; quote words with `shellCommand`. Throws `ConnectionLost` or `CommandTimedOut`. */
   run(command: string, options: RunOptions): Promise<RunResult>;
+  /** Takes leave; a peer that does not answer is not waited for. */
   close(): void;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
 }
 
-// A peer that hangs sends nothing, not even a reset: it is given this long before the connection counts as lost.
-const keepaliveIntervalMs = 5_000;
+const defaultSilenceMs = 20_000;
+/** Questions that a silent peer leaves unanswered before it is given up. */
 const keepaliveCount = 4;
+const farewellMs = 2_000;
 
 /** Connects and logs in. Throws `ConnectionFailed`, `HostKeyMismatch`, or the signal's reason. */
 export async function connect(options: ConnectOptions): Promise<Remote> {
-  const { target, timeoutMs, signal } = options;
+  const { target, timeoutMs, signal, silenceMs = defaultSilenceMs } = options;
   signal?.throwIfAborted();
   const client = new Client();
   // ssh2 reports more than one error for one cause, and errors after login show as a closed connection where somebody waits.
-  client.on("error", () => undefined);
+  let isSilent = false;
+  client.on("error", (error: Error & { level?: string }) => {
+    isSilent ||= error.level === "client-timeout";
+  });
   const proxy = openProxy(target);
   let seen: HostKey | undefined;
   let rejected: HostKey | undefined;
   const closed = new Promise<void>((resolve) => client.once("close", resolve));
-  void closed.then(() => proxy?.child.kill());
+  void closed.then(() => proxy?.end());
 
   const config: ConnectConfig = {
     host: target.hostname,
     port: target.port,
     username: target.user,
     readyTimeout: timeoutMs,
-    keepaliveInterval: keepaliveIntervalMs,
+    keepaliveInterval: Math.ceil(silenceMs / keepaliveCount),
     keepaliveCountMax: keepaliveCount,
+    authHandler: loginMethods(options),
     hostVerifier: (blob: Buffer) => {
       const key = hostKeyFromBlob(blob);
       seen = key;
@@ -107,17 +121,20 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     },
     ...keyAlgorithms(options.acceptedKeys),
     ...(proxy ? { sock: proxy.stream } : {}),
-    ...credentials(options),
   };
 
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
       client.destroy();
+      proxy?.end();
       reject(signal?.reason);
     };
     const fail = (error: Error & { level?: string; code?: string }): void => {
+      // An agent that is gone is no reason not to try the keys in files.
+      if (error.level === "agent") return;
       signal?.removeEventListener("abort", abort);
       client.destroy();
+      proxy?.end();
       reject(
         rejected
           ? mismatch(target, rejected, options.acceptedKeys)
@@ -130,15 +147,25 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
       client.removeListener("error", fail);
       resolve();
     });
-    client.once("error", fail);
+    client.on("error", fail);
     client.once("close", () => fail(new Error("the connection was closed before login")));
     client.connect(config);
   });
   if (!seen) throw new ConnectionFailed("protocol", `${target.hostname} sent no host key.`);
+  const lost = (): ConnectionLost =>
+    isSilent
+      ? new ConnectionLost(
+          `${target.hostname} has been silent for ${Math.round(silenceMs / 1000)} s: it hangs, or the network to it is gone.`,
+          { isSilent },
+        )
+      : new ConnectionLost(`The connection to ${target.hostname} was lost.`);
   return {
     hostKey: seen,
-    run: (command, runOptions) => runCommand(client, target, command, runOptions),
-    close: () => client.end(),
+    run: (command, runOptions) => runCommand(client, target, command, runOptions, lost),
+    close() {
+      client.end();
+      setTimeout(() => client.destroy(), farewellMs).unref();
+    },
     closed,
   };
 }
@@ -160,78 +187,60 @@ const serverHostKeyAlgorithms = [
   "rsa-sha2-256",
 ] as const;
 
-function credentials({ target, privateKey, password }: ConnectOptions): Partial<ConnectConfig> {
-  if (privateKey !== undefined) return { privateKey, ...(password === undefined ? {} : { password }) };
-  const agent =
-    target.identityAgent === "none"
-      ? undefined
-      : target.identityAgent?.replace(/^SSH_AUTH_SOCK$/, "") || process.env["SSH_AUTH_SOCK"];
-  const key = target.identityFiles.map(readKey).find((text) => text !== undefined);
-  return {
-    ...(agent && !target.identitiesOnly ? { agent } : {}),
-    ...(key === undefined ? {} : { privateKey: key }),
-    ...(password === undefined ? {} : { password }),
-  };
+/** What is shown to log in, one after the other. Where a key is given, no other one is tried. */
+function loginMethods({ target, privateKey, password }: ConnectOptions): AnyAuthMethod[] {
+  const username = target.user;
+  const own: Identities =
+    privateKey === undefined ? findIdentities(target) : { privateKeys: [privateKey], agent: undefined };
+  return [
+    { type: "none", username },
+    ...(own.agent === undefined ? [] : [{ type: "agent" as const, username, agent: chosenAgent(own.agent) }]),
+    ...own.privateKeys.map((key) => ({ type: "publickey" as const, username, key })),
+    ...(password === undefined ? [] : passwordMethods(username, password)),
+  ];
 }
 
-/** An unencrypted private key; keys with a passphrase are left to the agent. */
-function readKey(path: string): string | undefined {
-  try {
-    const text = readFileSync(path.replace(/^~(?=\/)/, homedir()), "utf8");
-    return /ENCRYPTED/.test(text) || isEncryptedOpenSshKey(text) ? undefined : text;
-  } catch {
+/** Many systems ask for the password by keyboard-interactive alone (PAM; sshd_config(5), KbdInteractiveAuthentication). */
+function passwordMethods(username: string, password: string): AnyAuthMethod[] {
+  return [
+    { type: "password", username, password },
+    {
+      type: "keyboard-interactive",
+      username,
+      prompt: (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => password)),
+    },
+  ];
+}
+
+/** The agent with its keys in the order in which they are tried. */
+function chosenAgent({ socket, preferred, onlyPreferred }: NonNullable<Identities["agent"]>): BaseAgent {
+  const agent = createAgent(socket);
+  const all = agent.getIdentities.bind(agent);
+  agent.getIdentities = (callback) =>
+    all((error, keys) => {
+      const isPreferred = (key: NonNullable<typeof keys>[number]): boolean => {
+        const blob = publicBlob(key);
+        return blob !== undefined && preferred.some((each) => each.equals(blob));
+      };
+      const first = keys?.filter(isPreferred) ?? [];
+      const others = onlyPreferred ? [] : (keys?.filter((key) => !isPreferred(key)) ?? []);
+      callback(error, [...first, ...others]);
+    });
+  return agent;
+}
+
+function publicBlob(key: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(key)) return key;
+  if (typeof key !== "object" || key === null || !("getPublicSSH" in key) || typeof key.getPublicSSH !== "function")
     return undefined;
-  }
+  const blob: unknown = key.getPublicSSH();
+  return Buffer.isBuffer(blob) ? blob : undefined;
 }
 
-/** The cipher of an OpenSSH key stands after its magic (openssh PROTOCOL.key). */
-function isEncryptedOpenSshKey(text: string): boolean {
-  const base64 = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1];
-  if (base64 === undefined) return false;
-  const blob = Buffer.from(base64.replace(/\s/g, ""), "base64");
-  const magic = "openssh-key-v1\0";
-  const length = blob.length > magic.length + 4 ? blob.readUInt32BE(magic.length) : 0;
-  return blob.subarray(magic.length + 4, magic.length + 4 + length).toString() !== "none";
-}
-
-interface Proxy {
-  readonly child: ChildProcess;
-  readonly stream: Duplex;
-  /** What it wrote to its standard error. */
-  said(): string;
-}
-
-/** Jump hosts and proxy commands are OpenSSH's business: `ssh -W` gives a stream to the target (ssh(1)). */
-function openProxy(target: SshTarget): Proxy | undefined {
-  const { proxyJump, proxyCommand, hostname, port } = target;
-  if (!proxyJump && !proxyCommand) return undefined;
-  const hops = proxyJump?.split(",") ?? [];
-  const before = hops.slice(0, -1).join(",");
-  const argv = proxyJump
-    ? [
-        "ssh",
-        "-o",
-        "BatchMode=yes",
-        ...(before ? ["-J", before] : []),
-        "-W",
-        `[${hostname}]:${port}`,
-        "--",
-        sshUri(hops.at(-1) ?? ""),
-      ]
-    : ["sh", "-c", `exec ${proxyCommand}`];
-  const [program = "ssh", ...args] = argv;
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2000);
-  });
-  child.on("error", () => undefined);
-  return { child, stream: Duplex.from({ readable: child.stdout, writable: child.stdin }), said: () => said.trim() };
-}
-
-/** `user@host:port` of a jump host as a destination that ssh takes. */
-function sshUri(hop: string): string {
-  return hop.startsWith("ssh://") || !/:\d+$/.test(hop) ? hop : `ssh://${hop}`;
+/** A stream to the target where it is not reached directly. */
+function openProxy(target: SshTarget): ProcessStream | undefined {
+  const argv = proxyArguments(target);
+  return argv && openProcessStream(argv);
 }
 
 function mismatch(target: SshTarget, key: HostKey, accepted: readonly HostKey[]): HostKeyMismatch {
@@ -274,10 +283,12 @@ function runCommand(
   target: SshTarget,
   command: string,
   { timeoutMs, signal, stdin, onLine }: RunOptions,
+  whyLost: () => ConnectionLost,
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const lost = (): void => finish(() => reject(new ConnectionLost(`The connection to ${target.hostname} was lost.`)));
+    let isOver = false;
+    const lost = (): void => finish(() => reject(whyLost()));
     const aborted = (): void => finish(() => reject(signal?.reason));
     const timer = setTimeout(
       () =>
@@ -288,6 +299,7 @@ function runCommand(
     );
     let stop: (() => void) | undefined;
     const finish = (settle: () => void): void => {
+      isOver = true;
       clearTimeout(timer);
       client.removeListener("close", lost);
       signal?.removeEventListener("abort", aborted);
@@ -300,6 +312,8 @@ function runCommand(
       client.exec(command, (error, channel) => {
         if (error)
           return finish(() => reject(new ConnectionLost(`${target.hostname} does not run commands: ${error.message}`)));
+        // The channel was granted to somebody who has gone.
+        if (isOver) return void channel.destroy();
         const [out, err] = [lineCollector("stdout", onLine), lineCollector("stderr", onLine)];
         let ended: { exitCode: number | undefined; signal: string | undefined } | undefined;
         stop = () => void (ended ?? channel.destroy());
