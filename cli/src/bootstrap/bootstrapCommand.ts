@@ -18,7 +18,12 @@ export const bootstrapCommand: CommandSpec = {
     { name: "installed-port", value: "N", help: "Port of sshd in the installed system (default: the installer's)." },
     { name: "ssh-config", value: "FILE", help: "Another OpenSSH configuration than your own (ssh -F)." },
     { name: "host-key", value: "SHA256:...", help: "Fingerprint of the target's host key, when known_hosts lacks it." },
-    { name: "yes-wipe", value: "DISK", help: "Wipe this disk without asking; any other disk stops the run." },
+    {
+      name: "yes-wipe",
+      value: "DISK",
+      multiple: true,
+      help: "Wipe this disk without asking; any other disk stops the run. Repeatable.",
+    },
     {
       name: "accept",
       value: "ID",

@@ -79,7 +79,7 @@ function readRequest(
     installedPort: port(options, "installed-port"),
     sshConfig: file(options, "ssh-config", directory),
     hostKey: fingerprint(options.value("host-key")),
-    yesWipe: device(options.value("yes-wipe")),
+    yesWipe: options.values("yes-wipe").map(device),
     accept: options.values("accept"),
     kexec: kexecArchive(options, directory),
     extraFiles: extraFiles(options, directory),
@@ -156,8 +156,8 @@ function fingerprint(text: string | undefined): string | undefined {
   return text;
 }
 
-function device(text: string | undefined): string | undefined {
-  if (text !== undefined && !text.startsWith("/dev/"))
+function device(text: string): string {
+  if (!text.startsWith("/dev/"))
     throw new CannotRun(`--yes-wipe needs the path of a disk, such as /dev/vda, not "${text}"`);
   return text;
 }

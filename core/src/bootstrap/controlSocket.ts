@@ -22,8 +22,9 @@ export interface ControlSocket {
   close(): void;
 }
 
-export class SocketPathTooLong extends Error {
-  override readonly name = "SocketPathTooLong";
+/** The run cannot be followed and steered; the message says what to do. */
+export class SocketUnavailable extends Error {
+  override readonly name = "SocketUnavailable";
 }
 
 /** A client that sends more than this without an end of line is no client. */
@@ -37,11 +38,11 @@ const mostWaitingBytes = 16 * 1024 * 1024;
 
 /**
  * Listens on a unix socket in the run's directory, which only its owner can enter. Events go out as they are in the journal, from
- * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`. Throws `SocketPathTooLong`.
+ * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`. Throws `SocketUnavailable`.
  */
 export async function openControlSocket(path: string, handlers: ControlHandlers): Promise<ControlSocket> {
   if (Buffer.byteLength(path) > longestPath)
-    throw new SocketPathTooLong(
+    throw new SocketUnavailable(
       `${path} is too long for a socket: set NIXOS_VPS_STATE_DIR to a directory with a shorter path.`,
     );
   rmSync(path, { force: true });
@@ -99,6 +100,8 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
   const umask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => server.once("error", reject).listen(path, resolve));
+  } catch (error) {
+    throw new SocketUnavailable(`${path} cannot be made: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     process.umask(umask);
   }

@@ -1,17 +1,59 @@
-import { runNix } from "../nix/runNix.ts";
+import { NixFailed, runNix } from "../nix/runNix.ts";
+import { messageOfRecord } from "../nix/structuredLog.ts";
+import { diagnose } from "./diagnose.ts";
+import { installerBootId } from "./installerBootId.ts";
+import { NeverAnswered } from "./machine.ts";
 import { runEnvironment } from "./runEnvironment.ts";
-import type { StepContext } from "./step.ts";
+import { type StepContext, StepFailed } from "./step.ts";
 
 export interface CopyOptions {
   /** Where the store is that is copied to: the installer's own, which is in memory, or the one below a directory. */
   readonly root?: string | undefined;
+  /** Of one attempt. */
   readonly timeoutMs: number;
   readonly onLine: (line: string) => void;
   readonly structured?: boolean | undefined;
+  /** Called before each attempt. */
+  readonly onAttempt?: (() => Promise<void>) | undefined;
+  /** Whether the attempt that was cut off has brought anything. */
+  readonly hasAdvanced?: (() => boolean) | undefined;
 }
 
-/** Copies a closure to the installer; paths that it has are left out, so a copy that was cut short goes on where it was. */
-export async function copyToInstaller(
+/** Attempts in a row that bring nothing before it is given up. */
+const mostFruitless = 3;
+const reconnectMs = 3 * 60_000;
+
+/**
+ * Copies a closure to the installer; paths that it has are left out, so a copy that was cut short goes on where it was. When the
+ * connection is lost it does so by itself, as long as the same installer comes back and each attempt brings something.
+ */
+export async function copyToInstaller(context: StepContext, path: string, options: CopyOptions): Promise<void> {
+  for (let fruitless = 0; ; ) {
+    await options.onAttempt?.();
+    const lines: string[] = [];
+    try {
+      await copyOnce(context, path, {
+        ...options,
+        onLine(line) {
+          const message = line.startsWith("@nix ") ? messageOfRecord(line) : line;
+          if (message !== undefined) lines.push(...message.split("\n"));
+          options.onLine(line);
+        },
+      });
+      return;
+    } catch (error) {
+      const seen = error instanceof NixFailed && error.reason === "failed" ? diagnose("install", lines) : undefined;
+      fruitless = options.hasAdvanced?.() ? 0 : fruitless + 1;
+      if (!seen || !lostConnection.has(seen.failure.id) || fruitless >= mostFruitless) throw error;
+      context.log(`The connection was lost while copying (${seen.evidence}).`, "warning");
+      await reconnect(context, seen.evidence);
+    }
+  }
+}
+
+const lostConnection: ReadonlySet<string> = new Set(["copy-broken", "unreachable"]);
+
+async function copyOnce(
   { machine, signal, directory, request, onStarted }: StepContext,
   path: string,
   { root, timeoutMs, onLine, structured = false }: CopyOptions,
@@ -29,4 +71,40 @@ export async function copyToInstaller(
     onLine,
     onStarted,
   });
+}
+
+// The receiving side of a connection that is gone may wait for ever, and holds locks on the paths it was given (NixOS/nix#2699).
+const endReceiversScript = `
+receivers() {
+  for process in /proc/[0-9]*; do
+    set -- $(tr '\\0' ' ' < "$process/cmdline" 2>/dev/null)
+    if [ "\${1##*/}" = nix-store ] && [ "\${2:-}" = --serve ]; then echo "\${process##*/}"; fi
+  done
+}
+for signal in TERM KILL; do
+  left=$(receivers)
+  [ -n "$left" ] || break
+  kill -$signal $left
+  i=0; while [ -n "$(receivers)" ] && [ $i -lt 10 ]; do sleep 0.5; i=$((i + 1)); done
+done
+true
+`;
+
+/** Waits for the installer, and ends what the lost connection has left there. Throws `StepFailed` when it does not come back. */
+async function reconnect({ machine, notes, signal, log, progress }: StepContext, evidence: string): Promise<void> {
+  progress({ text: "The connection was lost; waiting for the installer" });
+  try {
+    await machine.waitFor({
+      stage: "installer",
+      timeoutMs: reconnectMs,
+      signal,
+      isExpected: async (remote) => (await installerBootId(remote, signal)) === notes.installerBootId,
+    });
+  } catch (error) {
+    if (!(error instanceof NeverAnswered)) throw error;
+    const why = error.seen === "another-system" ? "The machine was restarted meanwhile." : error.message;
+    throw new StepFailed(`The connection was lost while copying. ${why}`, { failure: "copy-broken", evidence });
+  }
+  await machine.sh("installer", endReceiversScript, { timeoutMs: 60_000, signal });
+  log("The installer answers again; what arrived whole is not copied again.");
 }

@@ -1,9 +1,9 @@
 import { diagnose } from "./diagnose.ts";
 import type { RunEventBody } from "./events.ts";
-import { failures } from "./failures.ts";
+import { type Failure, failures } from "./failures.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import { StepFailed } from "./step.ts";
-import type { StepId } from "./stepId.ts";
+import { type StepId, stepIds } from "./stepId.ts";
 
 /** Something stands against the plan that was not accepted. */
 export class PlanRefused extends Error {
@@ -49,6 +49,13 @@ export function describeFailure(
     message,
     ...(failure ? { failure: failure.id, cause: failure.cause, remedy: failure.remedy } : {}),
     ...(evidence === undefined ? {} : { evidence }),
-    resumeFrom: failure?.resumeFrom ?? step,
+    resumeFrom: resumeFrom(step, own, failure),
   };
+}
+
+/** What a check finds before the reboot is put right in the configuration; the installer waits for that. */
+function resumeFrom(step: StepId, own: StepFailed | undefined, failure: Failure | undefined): StepId {
+  if (own?.isProof && step === "proof-before-reboot") return "build";
+  const from = failure?.resumeFrom ?? step;
+  return stepIds.indexOf(from) < stepIds.indexOf(step) ? from : step;
 }

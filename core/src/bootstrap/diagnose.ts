@@ -13,13 +13,17 @@ const expectedWhileWaiting: ReadonlySet<string> = new Set(["unreachable", "copy-
 
 const waitingSteps: ReadonlySet<StepId> = new Set(["kexec", "reboot"]);
 
+/** What the target does cannot be seen in the output of a build, which may speak of other machines in the same words. */
+const seenInBuilds: ReadonlySet<string> = new Set(["local-build"]);
+
 /**
  * Names the failure that the lines of a failed step show. The most specific failure wins, and of its lines the first one, which is
  * nearest to the cause. Undefined when no line is known.
  */
 export function diagnose(step: StepId, lines: readonly string[]): Diagnosis | undefined {
-  const candidates = failures.filter((failure) => !(waitingSteps.has(step) && expectedWhileWaiting.has(failure.id)));
-  const fallbacks = failures.filter((failure) => !candidates.includes(failure));
+  const possible = step === "build" ? failures.filter(({ id }) => seenInBuilds.has(id)) : failures;
+  const candidates = possible.filter((failure) => !(waitingSteps.has(step) && expectedWhileWaiting.has(failure.id)));
+  const fallbacks = possible.filter((failure) => !candidates.includes(failure));
   for (const failure of [...candidates, ...fallbacks]) {
     const evidence = lines.find((line) => failure.pattern.test(line));
     if (evidence !== undefined) return { failure, evidence: evidence.trim() };

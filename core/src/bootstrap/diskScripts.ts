@@ -60,16 +60,23 @@ export function parseIdentities(output: string): { disks: DiskIdentity[]; missin
   };
 }
 
+// What lies on a disk: itself, its partitions, and what holds them (LVM, RAID, LUKS), whatever holds that. The list of a loop is
+// made before its body runs, so the function may call itself.
+const partsOfDisk = `
+holders_of() { for part in /sys/class/block/"$1"/holders/*; do if [ -e "$part" ]; then echo "\${part##*/}"; holders_of "\${part##*/}"; fi; done; }
+parts_of() { for part in /sys/block/"$1" /sys/block/"$1"/"$1"*; do if [ -r "$part/dev" ]; then echo "\${part##*/}"; holders_of "\${part##*/}"; fi; done; }
+`;
+
 // A swap file belongs to the disk that its file system is on; a file system is told by its device number, which is that of the
 // partition, or by its source, because btrfs has numbers of its own (proc(5), mountinfo).
 const readUses = `
-  for part in "/sys/block/$name" "/sys/block/$name/$name"*; do
-    [ -r "$part/dev" ] || continue
-    number=$(cat "$part/dev")
-    source=/dev/\${part##*/}
-    for holder in "$part"/holders/*; do [ -e "$holder" ] && printf 'holder\\t%s\\t%s\\n' "$device" "\${holder##*/}"; done
-    awk -v device="$device" -v number="$number" -v source="$source" '{ for (i = 7; i <= NF; i++) if ($i == "-") break; if ($3 == number || $(i + 2) == source) printf "mount\\t%s\\t%s\\n", device, $5 }' /proc/self/mountinfo
-    awk -v device="$device" -v source="$source" 'NR > 1 && $1 == source { printf "swap\\t%s\\t%s\\n", device, $1 }' /proc/swaps
+  for part in $(parts_of "$name" | awk '!seen[$0]++'); do
+    number=$(cat "/sys/class/block/$part/dev")
+    source=/dev/$part
+    case $part in "$name"*) ;; *) printf 'holder\\t%s\\t%s\\n' "$device" "$part" ;; esac
+    mapped=$(cat "/sys/class/block/$part/dm/name" 2>/dev/null) && mapped=/dev/mapper/$mapped
+    awk -v device="$device" -v number="$number" -v source="$source" -v mapped="$mapped" '{ for (i = 7; i <= NF; i++) if ($i == "-") break; if ($3 == number || $(i + 2) == source || $(i + 2) == mapped) printf "mount\\t%s\\t%s\\n", device, $5 }' /proc/self/mountinfo
+    awk -v device="$device" -v source="$source" -v mapped="$mapped" 'NR > 1 && ($1 == source || $1 == mapped) { printf "swap\\t%s\\t%s\\n", device, $1 }' /proc/swaps
   done
 `;
 
@@ -80,7 +87,8 @@ done
 `;
 
 /** Shell that says what uses the disks; read by \`parseUses\`. */
-export const usesScript = (disks: readonly string[]): string => `${forEachDisk(disks, readUses)}${readSwapFiles}`;
+export const usesScript = (disks: readonly string[]): string =>
+  `${partsOfDisk}${forEachDisk(disks, readUses)}${readSwapFiles}`;
 
 export function parseUses(output: string): DiskUse[] {
   return output.split("\n").flatMap((line): DiskUse[] => {
@@ -91,15 +99,27 @@ export function parseUses(output: string): DiskUse[] {
   });
 }
 
-/** Shell that ends what uses disks: swap first, then mounts, the innermost first. */
+/**
+ * Shell that ends what uses disks: swap first, then mounts, the innermost first, then what an old system's LVM, RAID or LUKS has put
+ * together, the outermost first. Nothing is written to the disks; what is busy stays, and is found by looking again.
+ */
 export function releaseScript(uses: readonly DiskUse[]): string {
-  const names = (kind: DiskUse["kind"]): string[] => uses.filter((use) => use.kind === kind).map((use) => use.name);
+  const names = (kind: DiskUse["kind"]): string[] => [
+    ...new Set(uses.filter((use) => use.kind === kind).map((use) => use.name)),
+  ];
   const unescaped = (name: string): string => `"$(printf '%b' ${shellQuote(name)})"`;
-  const mounts = [...new Set(names("mount"))].sort((a, b) => b.length - a.length);
+  const mounts = names("mount").sort((a, b) => b.length - a.length);
   return [
-    ...[...new Set(names("swap"))].map((name) => `echo "swapoff "${shellQuote(name)}; swapoff ${unescaped(name)}`),
+    ...names("swap").map((name) => `echo "swapoff "${shellQuote(name)}; swapoff ${unescaped(name)}`),
     ...mounts.map((name) => `echo "umount "${shellQuote(name)}; umount ${unescaped(name)}`),
+    ...names("holder").toReversed().map(releaseHolder),
   ].join("\n");
+}
+
+function releaseHolder(name: string): string {
+  const device = shellQuote(`/dev/${name}`);
+  const stop = name.startsWith("md") ? `mdadm --stop ${device}` : `dmsetup remove ${device}`;
+  return `echo "releasing "${shellQuote(name)}; ${stop}`;
 }
 
 /** Shell that lists file systems and swap areas on the disks; read by \`parseFilesystems\`. */

@@ -292,10 +292,36 @@ export const failures: readonly Failure[] = [
   {
     id: "copy-broken",
     pattern:
-      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|writing to file: Broken pipe|Timeout, server \S+ not responding|got EOF while expecting|failed to start SSH connection|Connection to \S+ closed by remote host/,
+      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|writing to file: Broken pipe|Timeout, server \S+ not responding|got EOF while expecting|failed to start SSH connection|cannot connect to '[^']+'|Connection to \S+ closed by remote host/,
     example: "client_loop: send disconnect: Broken pipe",
     cause: "The connection broke while something was copied: the target ran out of memory, or the network failed.",
     remedy: "Resume: paths that arrived whole are not copied again. With zram in the installer the memory suffices.",
+    resumeFrom: "prepare-installer",
+  },
+  {
+    id: "out-of-memory",
+    pattern: /invoked oom-killer|Out of memory: Killed process/,
+    example: "[  412.118034] Out of memory: Killed process 1187 (mkfs.btrfs) total-vm:48120kB, anon-rss:31844kB",
+    cause: "The target ran out of memory, and its kernel ended a program.",
+    remedy: "Resume. If it happens again, use a smaller installer image (--kexec), or leave out --disko-deps.",
+    resumeFrom: "prepare-installer",
+  },
+  {
+    id: "peer-silent",
+    pattern: /\S+ has been silent for \d+ s/,
+    example: "203.0.113.5 has been silent for 20 s: it hangs, or the network to it is gone.",
+    cause:
+      "The target sends nothing any more, and has not closed the connection: it hangs, mostly for want of memory, or the network between it and this computer is gone.",
+    remedy:
+      "Try to log in by hand. If nothing answers, look at the machine's console; if it answers, resume. A machine that hangs has to be power-cycled: before disko the old system comes back.",
+    resumeFrom: "prepare-installer",
+  },
+  {
+    id: "connection-lost",
+    pattern: /The connection to \S+ (was lost|is gone)/,
+    example: "The connection to 203.0.113.5 was lost.",
+    cause: "The target closed the connection in the middle of a command: it went down, or its sshd was ended.",
+    remedy: "Wait until the machine answers again, then resume: what was done is found on it.",
     resumeFrom: "prepare-installer",
   },
   {

@@ -33,9 +33,15 @@ export interface WaitOptions {
   readonly isExpected: (remote: Remote) => Promise<boolean>;
 }
 
-/** The machine did not answer in time; `last` is what was seen last. */
+/** The machine did not answer as expected in time; the message ends with what was seen last. */
 export class NeverAnswered extends Error {
   override readonly name = "NeverAnswered";
+  /** Nothing that could be talked to, a system that lets nobody in, or one that is not the expected one. */
+  readonly seen: "nothing" | "no-login" | "another-system";
+  constructor(message: string, seen: NeverAnswered["seen"]) {
+    super(message);
+    this.seen = seen;
+  }
 }
 
 /** The machine that is installed, whatever runs on it; one connection at a time. */
@@ -89,6 +95,7 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
     async waitFor({ stage, timeoutMs, signal, isExpected }) {
       const deadline = Date.now() + timeoutMs;
       let last = "";
+      let seen: NeverAnswered["seen"] = "nothing";
       for (;;) {
         signal.throwIfAborted();
         const login = loginOf(stage);
@@ -99,17 +106,20 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
           const remote = await connect({ ...login, timeoutMs: waitingLoginTimeoutMs, signal });
           if (await expects(remote, isExpected)) return keep(stage, remote);
           last = "What answers there is another system.";
+          seen = "another-system";
           // It is about to go down, and logins cost it time.
           await pause(otherSystemMs, signal);
         } catch (error) {
           if (!transient.some((type) => error instanceof type)) throw error;
           last = error instanceof Error ? error.message : "";
+          seen = error instanceof ConnectionFailed && error.reason === "authentication" ? "no-login" : "nothing";
         }
         if (Date.now() > deadline) {
           const { hostname, port } = login.target;
           const seconds = Math.round(timeoutMs / 1000);
           throw new NeverAnswered(
             `${hostname} port ${port} did not answer as expected within ${seconds} s. ${last}`.trim(),
+            seen,
           );
         }
         await pause(retryMs, signal);

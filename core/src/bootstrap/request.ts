@@ -15,8 +15,8 @@ export interface BootstrapRequest extends BootstrapChoices {
   readonly sshConfig?: string | undefined;
   /** Fingerprint (`SHA256:…`) of the host key that is expected. */
   readonly hostKey?: string | undefined;
-  /** The disk that may be wiped without a question. */
-  readonly yesWipe?: string | undefined;
+  /** Disks that may be wiped without a question; empty when it has to be asked. */
+  readonly yesWipe: readonly string[];
   /** Absolute path of a directory that is copied over the installed system. */
   readonly extraFiles?: string | undefined;
   /** Files with keys of encrypted disks, and where the disko script expects them in the installer. */

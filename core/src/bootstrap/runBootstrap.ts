@@ -2,9 +2,9 @@ import { appendFileSync } from "node:fs";
 import { openControlSocket } from "./controlSocket.ts";
 import type { RunEvent, RunEventBody, RunOutcome } from "./events.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
-import { openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { createMachine } from "./machine.ts";
-import { resolveSshTarget } from "./openSsh.ts";
+import { resolveSshTarget, type SshTarget } from "./openSsh.ts";
 import { createProcessGroups } from "./processGroups.ts";
 import { createQuestions } from "./questions.ts";
 import { formatReport } from "./report.ts";
@@ -12,7 +12,7 @@ import type { BootstrapRequest } from "./request.ts";
 import { type RunDirectory, writePrivate } from "./runDirectory.ts";
 import { lockTarget } from "./runLock.ts";
 import { notesOf } from "./runNotes.ts";
-import { scrub } from "./scrub.ts";
+import { scrub, secretsOf } from "./scrub.ts";
 import { stageLogin } from "./stageLogin.ts";
 import { createStepRunner } from "./stepRunner.ts";
 import { targetStateOf } from "./targetState.ts";
@@ -42,17 +42,30 @@ export class Cancelled extends Error {
 /**
  * Carries out a bootstrap, or goes on with one: steps that show on the target that they were done are left out. What happens is
  * written to the journal, followed and steered over the control socket. Throws `TargetBusy` when another run works on the target,
- * and `SshConfigurationError`; everything else that goes wrong is an outcome.
+ * `SshConfigurationError`, `JournalTooNew` and `SocketUnavailable`; everything else that goes wrong is an outcome.
  */
 export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
-  const { root, directory, request, signal: cancelSignal } = options;
+  const { root, directory, request } = options;
   const ssh = await resolveSshTarget(request.target, { port: request.port, configFile: request.sshConfig });
   const unlock = lockTarget(root, `${ssh.hostname}:${ssh.port}`, directory.id);
-  const journal = openJournal(directory.journal);
+  try {
+    const journal = openJournal(directory.journal);
+    try {
+      return await carryOut(options, ssh, journal);
+    } finally {
+      journal.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): Promise<RunOutcome> {
+  const { directory, request, password, signal } = options;
   const cancel = new AbortController();
-  const cancelled = AbortSignal.any([cancelSignal, cancel.signal]);
+  const cancelled = AbortSignal.any([signal, cancel.signal]);
   const groups = createProcessGroups(directory);
-  const secrets = [options.password].filter((secret) => secret !== undefined && secret !== "");
+  const secrets = secretsOf(request, password);
   let publish: (event: RunEvent) => void = () => undefined;
 
   const emit = (body: RunEventBody): void => {
@@ -72,23 +85,22 @@ export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
     cancel: () => cancel.abort(new Cancelled("The run was cancelled.")),
     answer: questions.answer,
   });
-  publish = socket.publish;
-  options.onReady?.(questions.answer);
-
   const machine = createMachine((stage) => stageLogin(stage, ssh, options, notesOf(journal.events())));
-  const stepRunner = createStepRunner({
-    request,
-    directory,
-    flake: options.flake,
-    journal,
-    emit,
-    machine,
-    questions,
-    groups,
-    cancelled,
-  });
   try {
+    publish = socket.publish;
+    options.onReady?.(questions.answer);
     groups.endLeftOver();
+    const stepRunner = createStepRunner({
+      request,
+      directory,
+      flake: options.flake,
+      journal,
+      emit,
+      machine,
+      questions,
+      groups,
+      cancelled,
+    });
     emit({ type: "run-started", version: 1, host: request.reference.host, target: request.target, pid: process.pid });
     cancelled.addEventListener("abort", () => emit({ type: "cancel-requested" }), { once: true });
     const outcome = await stepRunner.all(ssh);
@@ -98,7 +110,5 @@ export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
   } finally {
     machine.close();
     socket.close();
-    journal.close();
-    unlock();
   }
 }

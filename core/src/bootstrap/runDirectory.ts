@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateDirectory } from "../stateDirectory.ts";
 
@@ -18,7 +18,6 @@ export interface RunDirectory {
   readonly privateKey: string;
   readonly knownHosts: string;
   readonly socket: string;
-  readonly lock: string;
   /** Programs that stand in front of those on PATH. */
   readonly bin: string;
 }
@@ -43,7 +42,6 @@ export function runDirectory(root: string, id: string): RunDirectory {
     privateKey: file("key"),
     knownHosts: file("known_hosts"),
     socket: file("control"),
-    lock: file("lock"),
     bin: file("bin"),
   };
 }
@@ -60,8 +58,8 @@ export function createRunDirectory(root: string, host: string, now: Date): RunDi
 /** Ids of the runs that are there, newest first; an empty list when there are none. */
 export function listRuns(root: string): string[] {
   try {
-    return readdirSync(root)
-      .filter((name) => !name.startsWith(".") && statSync(join(root, name)).isDirectory())
+    return readdirSync(root, { withFileTypes: true })
+      .flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : []))
       .sort()
       .reverse();
   } catch {

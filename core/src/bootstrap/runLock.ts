@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processStart } from "../process/processStart.ts";
 
@@ -23,24 +23,47 @@ export function lockTarget(root: string, target: string, run: string): () => voi
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, encodeURIComponent(target));
   const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const descriptor = openSync(path, "wx", 0o600);
-      writeSync(descriptor, JSON.stringify(owner));
-      closeSync(descriptor);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  // Written beside it and linked to its place, so that nobody ever reads half of it.
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(owner), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linkIfFree(own, path)) return () => rmSync(path, { force: true });
       const holder = readOwner(path);
       if (holder && processStart(holder.pid) === holder.started) {
         throw new TargetBusy(
           `The run ${holder.run} (process ${holder.pid}) is working on ${target}. Wait for it, or cancel it.`,
         );
       }
-      rmSync(path, { force: true });
+      removeStale(path, holder);
     }
+    throw new TargetBusy(`Another run is starting on ${target}.`);
+  } finally {
+    rmSync(own, { force: true });
   }
-  throw new TargetBusy(`Another run is starting on ${target}.`);
+}
+
+function linkIfFree(file: string, path: string): boolean {
+  try {
+    linkSync(file, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Two processes may find the same stale lock; the slower one must not take away what the faster one has put in its place. */
+function removeStale(path: string, stale: Owner | undefined): void {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const moved = readOwner(aside);
+  if (moved && moved.pid !== stale?.pid) linkIfFree(aside, path);
+  rmSync(aside, { force: true });
 }
 
 function readOwner(path: string): Owner | undefined {

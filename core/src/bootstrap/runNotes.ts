@@ -14,6 +14,8 @@ export interface RunNotes {
   /** Who may log in to the installed system with a key. */
   readonly users?: readonly string[];
   readonly installerPort?: number;
+  /** Whether the installer was not started and the old system runs on. */
+  readonly hasKexecFailed?: boolean;
   readonly toplevel?: string;
   readonly diskoScript?: string;
   readonly closureBytes?: number;
@@ -25,6 +27,8 @@ export interface RunNotes {
   /** Checksum (SHA-256) of the patched disko script. */
   readonly patchedScript?: string;
   readonly filesystems?: readonly Filesystem[];
+  /** The disko script that made them. */
+  readonly formattedBy?: string;
   /** The boot of the installer on which disko ran. */
   readonly diskoBootId?: string;
   readonly overlayBootId?: string;

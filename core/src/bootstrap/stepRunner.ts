@@ -5,6 +5,7 @@ import type { RunEventBody, RunOutcome } from "./events.ts";
 import { firstContact } from "./firstContact.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
 import { describeTarget, inspectTarget } from "./inspectTarget.ts";
+import { installerBootId } from "./installerBootId.ts";
 import type { Journal } from "./journal.ts";
 import type { Machine } from "./machine.ts";
 import { startMonitor } from "./monitor.ts";
@@ -13,13 +14,13 @@ import { hasPinnedKeys, pinKeys } from "./pinnedKeys.ts";
 import { type BootstrapPlan, planBootstrap } from "./plan.ts";
 import type { ProcessGroups } from "./processGroups.ts";
 import type { Questions } from "./questions.ts";
+import { rebuildIsDue } from "./rebuildIsDue.ts";
 import type { BootstrapRequest } from "./request.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import { notesOf } from "./runNotes.ts";
 import { installerPortOf } from "./stageLogin.ts";
 import { type Step, type StepContext, StepFailed } from "./step.ts";
 import { type StepId, stepTitles } from "./stepId.ts";
-import { installerBootId } from "./steps/kexec.ts";
 import { steps } from "./steps/steps.ts";
 import { createTimeLimit } from "./timeLimit.ts";
 
@@ -48,6 +49,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
   let lines: string[] = [];
   let kernel: string[] = [];
   let current: StepId = "inspect";
+  const isRebuildDue = rebuildIsDue(journal.events());
 
   const keepLine = (line: string): void => {
     lines.push(line);
@@ -175,7 +177,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         { plan } as StepContext,
         Object.getOwnPropertyDescriptors(attempted),
       );
-      const done = await step.isDone(context);
+      const done = step.id === "build" && isRebuildDue ? undefined : await step.isDone(context);
       if (done !== undefined) {
         emit({ type: "step-skipped", step: step.id, reason: done });
         return;
@@ -215,7 +217,8 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
       } catch (error) {
         if (cancelled.aborted) return "cancelled";
         if (current === "inspect") return "not-started";
-        return error instanceof StepFailed && error.isProof ? "proof-failed" : "failed";
+        const isProof = error instanceof StepFailed ? error.isProof : current === "proof-after-boot";
+        return isProof ? "proof-failed" : "failed";
       }
     },
   };

@@ -12,7 +12,7 @@ export function targetStateOf(events: readonly RunEvent[]): TargetState {
   if (notes.diskoBootId !== undefined) return "disk wiped, not installed";
   if (notes.installerBootId) return "installer running, disk untouched";
   // It boots by itself some seconds after it was loaded.
-  if (has("step-started", "kexec")) return "not known";
+  if (has("step-started", "kexec") && !notes.hasKexecFailed) return "not known";
   if (has("step-started", "connect")) return "old system running, prepared";
   return "old system running, nothing changed";
 }

@@ -52,7 +52,9 @@ function disksOf({ plan, request }: StepContext, diskoScript: string): readonly 
       ? undefined
       : disks.find((disk) => !disk.startsWith("/dev/disk/") && !diskOf(facts, disk));
   if (missing !== undefined && !request.accept.includes("disk-missing"))
-    throw new StepFailed(`The disko script partitions ${missing}, which the target does not have.`);
+    throw new StepFailed(`The disko script partitions ${missing}, which the target does not have.`, {
+      failure: "wrong-disk-name",
+    });
   return disks;
 }
 

@@ -1,5 +1,6 @@
-import { type HostKey, isSameKey } from "../hostKeys.ts";
+import { type HostKey, hostKeyFromBlob, isSameKey } from "../hostKeys.ts";
 import { pinKeys, pinnedKeys } from "../pinnedKeys.ts";
+import { ConnectionFailed } from "../remote.ts";
 import { loadRunKey } from "../runKey.ts";
 import { shellCommand, shellQuote } from "../shellQuote.ts";
 import { type Step, StepFailed } from "../step.ts";
@@ -46,14 +47,24 @@ export const connectStep: Step = {
     return "the target's host keys are pinned";
   },
   async verify({ machine, signal }) {
-    await machine.connection("old", signal);
+    try {
+      await machine.connection("old", signal);
+    } catch (error) {
+      if (!(error instanceof ConnectionFailed) || error.reason !== "authentication") throw error;
+      throw new StepFailed(
+        "The run's key is in ~/.ssh/authorized_keys, and the target's sshd does not accept it: look at PubkeyAuthentication and AuthorizedKeysFile in its sshd_config.",
+        { failure: "login-refused" },
+      );
+    }
   },
 };
 
 function parsePublicKeys(text: string): HostKey[] {
   return text.split("\n").flatMap((line) => {
-    const [type = "", base64] = line.trim().split(/\s+/);
-    return base64 === undefined ? [] : [{ type, blob: Buffer.from(base64, "base64") }];
+    const [type, base64 = ""] = line.trim().split(/\s+/);
+    const key = hostKeyFromBlob(Buffer.from(base64, "base64"));
+    // What a login prints by itself is no key.
+    return key.type !== "" && key.type === type ? [key] : [];
   });
 }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { copyToInstaller } from "../copyToInstaller.ts";
 import { describeDisk, readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
+import { installerBootId } from "../installerBootId.ts";
 import { checksumOf, patchedScriptPath, uploadFile } from "../installerFiles.ts";
 import { diskDamage } from "../kernelLog.ts";
 import { shellQuote } from "../shellQuote.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
-import { installerBootId } from "./kexec.ts";
 
 const wipeTimeoutMs = 30 * 60_000;
 
@@ -16,8 +16,10 @@ export const disko: Step = {
   title: stepTitles.disko,
   timeoutMs: wipeTimeoutMs + 10 * 60_000,
   async isDone(context) {
-    const { diskoBootId, filesystems = [] } = context.notes;
-    if (filesystems.length === 0 || diskoBootId !== (await currentBoot(context))) return undefined;
+    const { diskoBootId, diskoScript, formattedBy, filesystems = [] } = context.notes;
+    // A configuration that was corrected may want other partitions.
+    if (filesystems.length === 0 || formattedBy !== diskoScript || diskoBootId !== (await currentBoot(context)))
+      return undefined;
     const now = await readFilesystems(context);
     const isKept = filesystems.every(({ uuid }) => now.some((each) => each.uuid === uuid));
     return isKept && (await isMounted(context)) ? "the file systems are made and mounted" : undefined;
@@ -48,7 +50,7 @@ async function wipe(context: StepContext): Promise<string> {
   // Time went by while somebody typed.
   await releaseDisks(context);
   const before = await readFilesystems(context);
-  context.note({ diskoBootId: boot });
+  context.note({ diskoBootId: boot, filesystems: [] });
   const { exitCode, signal: killed } = await machine.sh("installer", await scriptCommand(context), {
     timeoutMs: wipeTimeoutMs,
     signal,
@@ -64,7 +66,7 @@ async function wipe(context: StepContext): Promise<string> {
   if (made.length === 0) throw new StepFailed("disko returned without an error, and made no file system.");
   if (kept[0])
     throw new StepFailed(`disko returned without an error, but ${kept[0].device} still has its old file system.`);
-  context.note({ filesystems: made });
+  context.note({ filesystems: made, ...(context.notes.diskoScript ? { formattedBy: context.notes.diskoScript } : {}) });
   return `made file systems on ${made.map(({ device }) => device).join(", ")}`;
 }
 
@@ -89,10 +91,10 @@ async function confirm(context: StepContext): Promise<void> {
   const disks = await readIdentities(context);
   const list = disks.map((disk) => `${disk.device} (${describeDisk(disk)})`).join(" and ");
   const { host } = request.reference;
-  if (request.yesWipe !== undefined) {
-    const other = disks.find(({ device, name }) => device !== request.yesWipe && `/dev/${name}` !== request.yesWipe);
-    if (other)
-      throw new StepFailed(`--yes-wipe allows ${request.yesWipe}, and ${request.reference.host} partitions ${list}.`);
+  const { yesWipe } = request;
+  if (yesWipe.length > 0) {
+    if (disks.some(({ device, name }) => !yesWipe.includes(device) && !yesWipe.includes(`/dev/${name}`)))
+      throw new StepFailed(`--yes-wipe allows ${yesWipe.join(" and ")}, and ${host} partitions ${list}.`);
     log(`Wiping ${list} on ${machine.addressOf("installer").host}, as --yes-wipe allows.`, "warning");
     return;
   }
@@ -115,16 +117,16 @@ async function currentBoot({ machine, signal }: StepContext): Promise<string> {
   return boot;
 }
 
-/** Whether file systems of the run's disks are mounted below /mnt. */
-export async function isMounted(context: StepContext): Promise<boolean> {
-  const { filesystems = [] } = context.notes;
-  const { stdout } = await context.machine.sh("installer", "findmnt -Rlno SOURCE /mnt", {
-    timeoutMs: 30_000,
-    signal: context.signal,
-  });
-  // A subvolume stands in brackets behind the device; what lies in LVM or LUKS has a name of its own.
-  const sources = stdout.split("\n").map((line) => line.trim().replace(/\[.*$/, ""));
-  const isOwn = (source: string): boolean =>
-    source.startsWith("/dev/mapper/") || filesystems.some(({ device }) => device === source);
-  return sources.some(isOwn);
+// The directory may not be there yet, and what it will lie on may be a file system, a ZFS dataset, LVM or LUKS: what matters is that
+// it is not the memory.
+const storeTypeScript = `
+dir=/mnt/nix/store
+while [ ! -d "$dir" ]; do dir=\${dir%/*}; done
+findmnt -nro FSTYPE -T "$dir" | tail -n 1
+`;
+
+/** Whether what is installed to is on a disk. */
+export async function isMounted({ machine, signal }: StepContext): Promise<boolean> {
+  const { stdout } = await machine.sh("installer", storeTypeScript, { timeoutMs: 30_000, signal });
+  return !["", "tmpfs", "ramfs", "overlay", "rootfs"].includes(stdout.trim());
 }

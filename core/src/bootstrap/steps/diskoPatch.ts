@@ -11,8 +11,9 @@ export const diskoPatch: Step = {
   title: stepTitles["disko-patch"],
   timeoutMs: 2 * 60_000,
   async isDone(context) {
-    const { patchedScript } = context.notes;
-    if (patchedScript === undefined) return undefined;
+    const { patchedScript, diskoScript } = context.notes;
+    if (patchedScript === undefined || diskoScript === undefined) return undefined;
+    if (sha256(patchDiskoScript(readFileSync(diskoScript, "utf8")).text) !== patchedScript) return undefined;
     return (await checksumOf(context, patchedScriptPath)) === patchedScript ? "the patched script is there" : undefined;
   },
   async run(context) {
@@ -23,7 +24,7 @@ export const diskoPatch: Step = {
     if (syntax.exitCode !== 0)
       throw new StepFailed(`The patched disko script is no valid shell: ${syntax.stderr.trim()}`);
     await uploadFile(context, patchedScriptPath, text);
-    context.note({ patchedScript: createHash("sha256").update(text).digest("hex") });
+    context.note({ patchedScript: sha256(text) });
     return `${triggers} udevadm trigger and ${settles} udevadm settle replaced by bounded waits`;
   },
   async verify(context) {
@@ -32,3 +33,7 @@ export const diskoPatch: Step = {
       throw new StepFailed("The patched disko script arrived damaged.");
   },
 };
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

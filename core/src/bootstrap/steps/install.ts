@@ -1,9 +1,10 @@
-import { closureSizes } from "../../nix/closureSize.ts";
+import { closureSizes, totalBytes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
 import { messageOfRecord } from "../../nix/structuredLog.ts";
 import { createCopyProgress } from "../copyProgress.ts";
 import { copyToInstaller } from "../copyToInstaller.ts";
 import { diagnose } from "../diagnose.ts";
+import { missingPaths } from "../missingPaths.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
 import { parseNixosAnywhereLine } from "../nixosAnywhereLines.ts";
 import { runEnvironment } from "../runEnvironment.ts";
@@ -42,20 +43,21 @@ export const install: Step = {
 };
 
 async function copySystem(context: StepContext): Promise<void> {
-  const { notes, progress, log } = context;
+  const { notes, progress, log, signal } = context;
   const { toplevel } = notes;
   if (toplevel === undefined) throw new StepFailed("Nothing is built yet.");
-  const { signal } = context;
   const sizes = await closureSizes(toplevel, await nixVersion(signal), { timeoutMs: 10 * 60_000, signal });
-  const copy = createCopyProgress(sizes);
+  const closureBytes = totalBytes(sizes);
+  let copy = createCopyProgress(sizes);
+  let there = { paths: 0, bytes: 0 };
   let shownAt = 0;
   const show = (): void => {
     shownAt = Date.now();
     const { bytes, totalBytes, paths, totalPaths, bytesPerSecond, secondsLeft } = copy.state();
     progress({
-      text: `${paths} of ${totalPaths} paths copied`,
-      done: bytes,
-      total: totalBytes,
+      text: `${there.paths + paths} of ${there.paths + totalPaths} paths copied`,
+      done: there.bytes + bytes,
+      total: there.bytes + totalBytes,
       unit: "bytes",
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond: Math.round(bytesPerSecond) }),
       ...(secondsLeft === undefined ? {} : { secondsLeft: Math.round(secondsLeft) }),
@@ -65,6 +67,12 @@ async function copySystem(context: StepContext): Promise<void> {
     root: "/mnt",
     timeoutMs: longestCopyMs,
     structured: true,
+    async onAttempt() {
+      const missing = await missingPaths(context, sizes);
+      there = { paths: sizes.size - missing.size, bytes: closureBytes - totalBytes(missing) };
+      copy = createCopyProgress(missing);
+    },
+    hasAdvanced: () => copy.state().paths > 0,
     onLine(line) {
       if (copy.take(line)) {
         if (Date.now() - shownAt >= progressEveryMs) show();

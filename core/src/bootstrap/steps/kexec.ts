@@ -1,7 +1,7 @@
-import { NeverAnswered } from "../machine.ts";
+import { installerBootId } from "../installerBootId.ts";
+import { type Machine, NeverAnswered } from "../machine.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
 import { parseNixosAnywhereLine } from "../nixosAnywhereLines.ts";
-import type { Remote } from "../remote.ts";
 import { runEnvironment } from "../runEnvironment.ts";
 import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
@@ -33,11 +33,14 @@ export const kexec: Step = {
 };
 
 async function startInstaller(context: StepContext): Promise<string> {
-  const { request, directory, notes, signal, note } = context;
-  const { machine } = context;
+  const { request, directory, notes, signal, note, machine } = context;
+  note({ hasKexecFailed: false });
   const port = machine.addressOf("old").port;
-  // Once the installer answers us, all that is left for nixos-anywhere is to wait for it too.
+  // Once the installer answers us, all that is left for nixos-anywhere is to wait for it too; once that has failed, all that is left
+  // for us is to stop waiting.
   const enough = new AbortController();
+  const together = AbortSignal.any([signal, enough.signal]);
+  let isStarted = false;
   let markStarted = (): void => undefined;
   const hasStarted = new Promise<void>((resolve) => {
     markStarted = resolve;
@@ -46,11 +49,13 @@ async function startInstaller(context: StepContext): Promise<string> {
     .runLocal(nixosAnywhereCommand("kexec", { request, directory, notes, port }), {
       timeoutMs: wholeStepMs,
       env: runEnvironment(directory, request),
-      signal: AbortSignal.any([signal, enough.signal]),
+      signal: together,
       onLine(line) {
         const said = parseNixosAnywhereLine(line);
         if (said?.type === "step") context.progress({ text: said.title });
-        if (said?.type === "kexec-started") markStarted();
+        if (said?.type !== "kexec-started") return;
+        isStarted = true;
+        markStarted();
       },
     })
     .then(({ exitCode }) => {
@@ -58,20 +63,36 @@ async function startInstaller(context: StepContext): Promise<string> {
       markStarted();
     });
   const answer = hasStarted.then(async () => {
+    together.throwIfAborted();
     context.progress({ text: "Waiting for the installer" });
-    return waitForInstaller(context);
+    return waitForInstaller(machine, together);
   });
   try {
     note({ installerBootId: await Promise.race([program.then(() => answer), answer]) });
+  } catch (error) {
+    if (!isStarted && !signal.aborted && (await isOldSystemRunning(context))) note({ hasKexecFailed: true });
+    throw error;
   } finally {
     enough.abort(new Error("the installer answers"));
-    await program.catch(() => undefined);
+    markStarted();
+    await Promise.allSettled([program, answer]);
   }
   return "the installer answers";
 }
 
+/** An installer that was not started leaves the old system as it was. */
+async function isOldSystemRunning({ machine, signal, notes }: StepContext): Promise<boolean> {
+  try {
+    const remote = await machine.connection("old", signal);
+    const { stdout } = await remote.run("cat /proc/sys/kernel/random/boot_id", { timeoutMs: 10_000, signal });
+    return stdout.trim() === notes.oldBootId;
+  } catch {
+    return false;
+  }
+}
+
 /** The boot id of the installer once it answers. */
-async function waitForInstaller({ machine, signal }: StepContext): Promise<string> {
+async function waitForInstaller(machine: Machine, signal: AbortSignal): Promise<string> {
   let bootId: string | undefined;
   try {
     await machine.waitFor({
@@ -86,16 +107,11 @@ async function waitForInstaller({ machine, signal }: StepContext): Promise<strin
     return bootId ?? "";
   } catch (error) {
     if (!(error instanceof NeverAnswered)) throw error;
-    throw new StepFailed(
-      `${error.message} The installer never came up; a power-cycle brings the old system back, its disk is as it was.`,
-      { failure: "unreachable" },
-    );
+    const why =
+      error.seen === "another-system"
+        ? "The old system came back instead of the installer."
+        : "The installer never came up; a power-cycle brings the old system back, its disk is as it was.";
+    const failure = error.seen === "another-system" ? "old-system-came-back" : "unreachable";
+    throw new StepFailed(`${error.message} ${why}`, { failure });
   }
-}
-
-/** The boot id of the installer that answers; undefined when it is another system. */
-export async function installerBootId(remote: Remote, signal: AbortSignal): Promise<string | undefined> {
-  const script = "grep -qsx 'VARIANT_ID=\"*installer\"*' /etc/os-release && cat /proc/sys/kernel/random/boot_id";
-  const { stdout, exitCode } = await remote.run(script, { timeoutMs: 10_000, signal });
-  return exitCode === 0 ? stdout.trim() : undefined;
 }

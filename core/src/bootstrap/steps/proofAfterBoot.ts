@@ -37,11 +37,24 @@ async function waitForSystem({ machine, notes, signal, progress }: StepContext):
   } catch (error) {
     if (error instanceof HostKeyMismatch)
       throw new StepFailed(error.message, { failure: "host-key-changed", isProof: true });
-    if (error instanceof NeverAnswered)
-      throw new StepFailed(`${error.message}`, { failure: "unreachable-after-install", isProof: true });
+    if (error instanceof NeverAnswered) throw neverUp(error);
     if (error instanceof ConnectionFailed) throw new StepFailed(error.message, { isProof: true });
     throw error;
   }
+}
+
+const unseen = {
+  nothing: { failure: "unreachable-after-install", what: "" },
+  "no-login": {
+    failure: "login-refused",
+    what: " The new system is up, with the host key that is expected, and lets nobody in.",
+  },
+  "another-system": { failure: "unreachable-after-install", what: " The installer still runs." },
+} as const;
+
+function neverUp({ message, seen }: NeverAnswered): StepFailed {
+  const { failure, what } = unseen[seen];
+  return new StepFailed(`${message}${what}`, { failure, isProof: true });
 }
 
 async function bootIdOf(remote: Remote, signal: AbortSignal): Promise<string> {

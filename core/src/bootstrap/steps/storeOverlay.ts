@@ -1,3 +1,4 @@
+import { shellQuote } from "../shellQuote.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 
@@ -40,7 +41,7 @@ export const storeOverlay: Step = {
     if (!(await isThere(context))) throw new StepFailed("The installer's store is not on the disk.");
     const { stdout, exitCode } = await context.machine.sh(
       "installer",
-      `test -e ${context.notes.diskoScript} && echo there`,
+      `test -e ${shellQuote(context.notes.diskoScript ?? "")} && echo there`,
       {
         timeoutMs: 30_000,
         signal: context.signal,
