@@ -3,12 +3,15 @@ import { buffer } from "node:stream/consumers";
 import { exitCodes } from "./exitCodes.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The terminal of this process. Closed pipes are no error: what would be written to them is dropped. */
+/** The terminal of this process. Closed pipes and terminals are no error: what would be written to them is dropped. */
 export function processTerminal(bundleDirectory: string): Terminal {
-  const { stdin, stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) {
+  const { stdin, stdout, stderr } = process;
+  const env = { ...process.env };
+  // Programs that are started inherit the environment, and the password of a machine is none of their business.
+  delete process.env["SSHPASS"];
+  for (const stream of [stdin, stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
     });
   }
   const started = Date.now();
@@ -22,6 +25,8 @@ export function processTerminal(bundleDirectory: string): Terminal {
   for (const [signal, code] of [
     ["SIGINT", exitCodes.interrupted],
     ["SIGTERM", exitCodes.terminated],
+    // The terminal was closed.
+    ["SIGHUP", exitCodes.hungUp],
   ] as const) {
     process.on(signal, () => {
       const listener = onInterrupt;
@@ -53,10 +58,16 @@ export function processTerminal(bundleDirectory: string): Terminal {
     async readLine(prompt, signal) {
       clearProgress();
       const lines = createInterface({ input: stdin, output: stderr });
+      // A terminal that was closed cannot be set back to how it was.
+      lines.on("error", () => undefined);
       // An interrupt on a terminal in this mode comes as a character.
       lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+      // A question whose input ends would wait for ever.
+      const ended = new Promise<never>((_, reject) =>
+        lines.once("close", () => reject(new Error("the input has ended"))),
+      );
       try {
-        return await lines.question(prompt, { signal });
+        return await Promise.race([lines.question(prompt, { signal }), ended]);
       } finally {
         lines.close();
       }

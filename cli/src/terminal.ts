@@ -10,9 +10,12 @@ export interface Terminal {
   progress(text: string): void;
   /** Whether somebody sits there: input and error output are a terminal. */
   readonly interactive: boolean;
-  /** Reads one line that is typed. Rejects with the signal's reason. */
+  /** Reads one line that is typed. Rejects with the signal's reason, and when the input ends (Ctrl-D). */
   readLine(prompt: string, signal: AbortSignal): Promise<string>;
-  /** Calls the listener instead of ending the process when it is interrupted or terminated; a second time ends it. */
+  /**
+   * Calls the listener instead of ending the process when it is interrupted or terminated or its terminal is closed; a second time
+   * ends it.
+   */
   onInterrupt(listener: () => void): void;
   /** Whether standard output shows colours: a terminal, unless NO_COLOR is set. */
   readonly colours: boolean;

@@ -24,7 +24,13 @@ export type BootstrapOptions =
   | { readonly action: "resume"; readonly run: string; readonly mode: RunMode; readonly changes: ChoiceChanges };
 
 /** Choices that are made anew when a run is taken up again. */
-export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB">>;
+export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB"> & Pick<BootstrapRequest, "yesWipe">>;
+
+/** Options that say something beside `--resume`. */
+const withResume: readonly string[] = [
+  ...["resume", "json", "detach"],
+  ...["accept", "patch", "overlay", "disko-deps", "no-disko-deps", "yes-wipe"],
+];
 
 const whens = ["auto", "always", "never"] as const;
 
@@ -36,6 +42,8 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
   if (run !== undefined) {
     const [extra] = options.positionals;
     if (extra !== undefined) throw new CannotRun(`--resume knows its flake and target; leave out "${extra}"`);
+    const fixed = bootstrapCommand.options.find(({ name }) => options.has(name) && !withResume.includes(name));
+    if (fixed) throw new CannotRun(`--${fixed.name} cannot be changed for a run that was begun: start a new one`);
     return { action: "resume", run, mode, changes: readChanges(options) };
   }
   if (options.has("no-disko-deps")) throw new CannotRun("--no-disko-deps goes with --resume");
@@ -46,6 +54,7 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
   for (const name of ["format", "facts"])
     if (!isPlan && options.has(name)) throw new CannotRun(`--${name} goes with --plan`);
   if (isPlan && mode.detach) throw new CannotRun("--detach starts a run, and --plan starts none");
+  if (isPlan && mode.json) throw new CannotRun("--json prints what happens in a run; with --plan use --format json");
   const request = readRequest(options, directory, factsFile !== undefined);
   if (!isPlan) return { action: "run", request, mode };
   return {
@@ -69,6 +78,10 @@ function readRequest(
   if (target === undefined && !isOffline)
     throw new CannotRun(`bootstrap needs a target, such as root@203.0.113.5 (${usage})`);
   if (target?.startsWith("-")) throw new CannotRun(`"${target}" is no target`);
+  // nixos-anywhere does not take them.
+  if (target?.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
+  // nixos-anywhere does not take them.
+  if (target?.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
   if (extra !== undefined) throw new CannotRun(`bootstrap takes one target, not "${extra}" too`);
   return {
     version: 1,
@@ -93,6 +106,7 @@ function readRequest(
 
 function readChanges(options: ParsedOptions): ChoiceChanges {
   return {
+    ...(options.has("yes-wipe") ? { yesWipe: options.values("yes-wipe").map(device) } : {}),
     ...(options.has("accept") ? { accept: options.values("accept") } : {}),
     ...(options.has("patch") ? { patch: when(options, "patch") } : {}),
     ...(options.has("overlay") ? { overlay: when(options, "overlay") } : {}),

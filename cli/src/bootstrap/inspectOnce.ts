@@ -71,6 +71,7 @@ async function confirmKey(
     throw new CannotRun(message, { id: "host-key-unknown", message, ...shown });
   }
   terminal.note(`nixos-vps: ${unknown}`);
-  const typed = await terminal.readLine("Is it the right one? Type yes: ", signal);
+  const typed = await terminal.readLine("Is it the right one? Type yes: ", signal).catch(() => "");
+  signal.throwIfAborted();
   if (typed.trim() !== "yes") throw new CannotRun("the host key was not accepted; nothing was sent to the target");
 }

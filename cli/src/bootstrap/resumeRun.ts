@@ -1,12 +1,14 @@
 import { isListening } from "../../../core/src/bootstrap/controlClient.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
+import { JournalTooNew, parseJournal } from "../../../core/src/bootstrap/journal.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
-import { readIfThere, writePrivate } from "../../../core/src/bootstrap/runDirectory.ts";
+import { type RunDirectory, readIfThere, writePrivate } from "../../../core/src/bootstrap/runDirectory.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
 import type { BootstrapOptions } from "./bootstrapOptions.ts";
 import { detachRun } from "./detachRun.ts";
 import { findRun } from "./followRun.ts";
+import { readFlakeFacts } from "./readFlakeFacts.ts";
 import { carryOut } from "./startRun.ts";
 
 /** Goes on with a run; resolves to the exit code. Throws `CannotRun` when there is no such run. */
@@ -16,14 +18,27 @@ export async function resumeRun(
 ): Promise<number> {
   const directory = findRun(id, terminal);
   const asked = readJson<BootstrapRequest>(directory.request);
-  const flake = readJson<FlakeFacts>(directory.flake);
-  if (!asked || !flake) throw new CannotRun(`the run ${id} cannot be read: start a new one`);
+  const said = readJson<FlakeFacts>(directory.flake);
+  if (!asked || !said) throw new CannotRun(`the run ${id} cannot be read: start a new one`);
   if (asked.version !== 1) throw new CannotRun(`the run ${id} was started by a newer nixos-vps: update nixos-vps`);
   if (await isListening(directory.socket)) throw new CannotRun(`the run ${id} is at work already`);
   const request = { ...asked, ...changes };
   if (Object.keys(changes).length > 0) writePrivate(directory.request, JSON.stringify(request));
+  // What stood against a run that was not begun may be corrected by now.
+  const flake = isBegun(directory) ? said : await readFlakeFacts(request.reference, terminal, { evaluate: true });
+  if (flake !== said) writePrivate(directory.flake, JSON.stringify(flake));
   if (detach) return detachRun(directory, json, terminal);
   return carryOut(directory, request, flake, json, terminal);
+}
+
+/** Whether anything was done to the target. Throws `CannotRun` when a newer program wrote the journal. */
+function isBegun({ journal }: RunDirectory): boolean {
+  try {
+    const events = parseJournal(readIfThere(journal) ?? "");
+    return events.some((event) => event.type === "step-started" && event.step !== "inspect");
+  } catch (error) {
+    throw error instanceof JournalTooNew ? new CannotRun(error.message) : error;
+  }
 }
 
 /** A file that this program wrote itself. */

@@ -16,16 +16,18 @@ export interface RunViewOptions {
   readonly answer: (question: string, value: string) => boolean | Promise<boolean>;
   /** Aborted when nobody waits for an answer any more. */
   readonly signal: AbortSignal;
+  /** Called when the input ends (Ctrl-D) while an answer is waited for. */
+  readonly onInputEnd?: () => void;
 }
 
 /** Shows a run on a terminal as it goes on, and takes answers to its questions there; elsewhere as lines. */
-export function createRunView(terminal: Terminal, { json, answer, signal }: RunViewOptions): RunView {
+export function createRunView(terminal: Terminal, { json, answer, signal, onInputEnd }: RunViewOptions): RunView {
   let state = runStateOf([]);
 
   async function readAnswer(question: string): Promise<void> {
     while (state.question?.id === question && !signal.aborted) {
       const typed = await terminal.readLine("> ", signal).catch(() => undefined);
-      if (typed === undefined) return;
+      if (typed === undefined) return onInputEnd?.();
       if (await answer(question, typed)) return;
       terminal.note(`That is not "${state.question?.expects ?? ""}"; Ctrl-C cancels.`);
     }

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { SocketPathTooLong } from "../../../core/src/bootstrap/controlSocket.ts";
+import { SocketUnavailable } from "../../../core/src/bootstrap/controlSocket.ts";
 import { runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew } from "../../../core/src/bootstrap/journal.ts";
@@ -20,7 +20,7 @@ import type { Terminal } from "../terminal.ts";
 import { detachRun } from "./detachRun.ts";
 import { createRunView } from "./runView.ts";
 
-const expected = [TargetBusy, SshConfigurationError, JournalTooNew, SocketPathTooLong];
+const expected = [TargetBusy, SshConfigurationError, JournalTooNew, SocketUnavailable];
 
 /** How a run is carried out: in this process, or in one that outlives it. */
 export interface RunMode {
@@ -57,12 +57,15 @@ export async function carryOut(
   terminal: Terminal,
 ): Promise<number> {
   const cancel = new AbortController();
-  terminal.onInterrupt(() => cancel.abort(new Cancelled("The run was cancelled.")));
+  const cancelRun = (): void => cancel.abort(new Cancelled("The run was cancelled."));
+  terminal.onInterrupt(cancelRun);
   let answer: (question: string, value: string) => boolean = () => false;
   const view = createRunView(terminal, {
     json,
     answer: (question, value) => answer(question, value),
     signal: cancel.signal,
+    // Who ends the input does not want to go on.
+    onInputEnd: cancelRun,
   });
   if (!json) terminal.note(`Run ${directory.id} (${directory.path})`);
   try {

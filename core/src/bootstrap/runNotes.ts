@@ -18,6 +18,8 @@ export interface RunNotes {
   readonly hasKexecFailed?: boolean;
   readonly toplevel?: string;
   readonly diskoScript?: string;
+  /** Whether the disko script brings its tools. */
+  readonly hasDiskoDependencies?: boolean;
   readonly closureBytes?: number;
   readonly closurePaths?: number;
   /** Disks that the disko script partitions, as it names them. */

@@ -7,7 +7,9 @@ import { readFileSync } from "node:fs";
 export function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // One that has ended stays there until its parent asks how, which in some containers nobody does.
+    return state === "Z" ? undefined : rest[18];
   } catch {
     try {
       process.kill(pid, 0);

@@ -14,9 +14,13 @@ export const build: Step = {
   id: "build",
   title: stepTitles.build,
   timeoutMs: longestBuildMs,
-  async isDone({ notes }) {
-    const { toplevel, diskoScript, disks } = notes;
-    const isThere = toplevel !== undefined && diskoScript !== undefined && disks !== undefined;
+  async isDone({ notes, request }) {
+    const { toplevel, diskoScript, disks, hasDiskoDependencies } = notes;
+    const isThere =
+      toplevel !== undefined &&
+      diskoScript !== undefined &&
+      disks !== undefined &&
+      hasDiskoDependencies === request.diskoDependencies;
     return isThere && existsSync(toplevel) && existsSync(diskoScript) ? "it is built" : undefined;
   },
   async run(context) {
@@ -35,7 +39,8 @@ export const build: Step = {
     const closureBytes = totalBytes(sizes);
     const disks = disksOf(context, diskoScript);
     requireSpace(context, disks, closureBytes);
-    note({ toplevel, diskoScript, closureBytes, closurePaths: sizes.size, disks });
+    const hasDiskoDependencies = request.diskoDependencies;
+    note({ toplevel, diskoScript, hasDiskoDependencies, closureBytes, closurePaths: sizes.size, disks });
     return `${sizes.size} paths, ${Math.round(closureBytes / 1e6)} MB; partitions ${disks.join(", ")}`;
   },
   verify: verified,
