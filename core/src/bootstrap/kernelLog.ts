@@ -9,3 +9,9 @@ const harmless = /fd0|sr0|\bloop\d/;
 export function diskDamage(lines: readonly string[]): string | undefined {
   return lines.find((line) => damage.test(line) && !harmless.test(line));
 }
+
+const outOfMemory = /invoked oom-killer|Out of memory: Killed process/;
+
+export function killedForMemory(lines: readonly string[]): string | undefined {
+  return lines.find((line) => outOfMemory.test(line));
+}
