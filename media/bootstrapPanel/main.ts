@@ -1,1 +1,61 @@
+import { isToPanel, type ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
+import { element, replaceContent } from "./dom.ts";
+import { showNothing } from "./nothingPage.ts";
+import { showPlan } from "./planPage.ts";
+import { createRunPage, type RunPage } from "./runPage.ts";
+import { post, save } from "./vscodeApi.ts";
 import "./panel.css";
+
+const problem = element("div", { class: "problem", role: "alert" });
+const page = element("main");
+document.body.append(problem, page);
+
+let runPage: RunPage | undefined;
+let isReported = false;
+
+window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  if (isToPanel(data)) receive(data);
+  else if (!isReported) {
+    isReported = true;
+    console.warn("A message that is not known was dropped.");
+  }
+});
+post({ type: "ready" });
+
+function receive(message: ToPanel): void {
+  switch (message.type) {
+    case "plan":
+      leaveRun();
+      save({});
+      showPlan(page, message);
+      return;
+    case "nothing":
+      leaveRun();
+      save({});
+      showNothing(page, message.text);
+      return;
+    case "run":
+      if (runPage?.run !== message.run) {
+        leaveRun();
+        runPage = createRunPage(page, message.run);
+        save({ run: message.run });
+      }
+      runPage.show(message);
+      return;
+    case "events":
+      // What is missing in between was lost on the way: everything is sent again.
+      if (runPage?.run === message.run && !runPage.add(message.events)) post({ type: "ready" });
+      return;
+    case "process":
+      if (runPage?.run === message.run) runPage.setProcess(message.process);
+      return;
+    case "problem":
+      replaceContent(problem, message.text);
+  }
+}
+
+function leaveRun(): void {
+  replaceContent(problem);
+  runPage?.dispose();
+  runPage = undefined;
+}

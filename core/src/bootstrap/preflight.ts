@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { FlakeFacts } from "./flakeFacts.ts";
 import type { TargetDisk, TargetFacts } from "./targetFacts.ts";
 import { missingTools, packageManagerOf } from "./targetTools.ts";
@@ -165,7 +164,9 @@ export function diskOf(target: TargetFacts, device: string): TargetDisk | undefi
   return target.disks.find(
     (disk) =>
       `/dev/${disk.name}` === device ||
-      (disk.serial !== "unknown" && device.startsWith("/dev/disk/by-id/") && basename(device).includes(disk.serial)),
+      (disk.serial !== "unknown" &&
+        device.startsWith("/dev/disk/by-id/") &&
+        device.slice(device.lastIndexOf("/")).includes(disk.serial)),
   );
 }
 

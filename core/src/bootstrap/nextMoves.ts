@@ -1,0 +1,60 @@
+import type { PanelChoices } from "./panelMessages.ts";
+import type { PreflightFinding } from "./preflight.ts";
+import type { RunState } from "./runState.ts";
+
+/** A way to go on with a run that did not come to its end. */
+export interface NextMove {
+  readonly label: string;
+  /** What is chosen differently; `accept` is added to what was accepted. */
+  readonly changes: Partial<PanelChoices>;
+}
+
+/** Failures that another choice prevents. */
+const retries: Readonly<Record<string, NextMove>> = {
+  "partition-link-missing": { label: "Retry with the patched disko script", changes: { patch: "always" } },
+  "no-space": { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } },
+  "tool-missing-in-installer": { label: "Retry with disko's own tools", changes: { diskoDependencies: true } },
+};
+
+/** Rules that look for what makes a run fail, or a check not pass. */
+const rulesOf: Readonly<Record<string, readonly string[]>> = {
+  "activation-failed": [
+    "hostkeys-not-persisted",
+    "password-secret-needs-late-key",
+    "sops-password-not-needed-for-users",
+  ],
+  "boot-loader": ["bios-boot-partition-missing", "grub-device"],
+  "new-host-key-every-boot": ["hostkeys-not-persisted", "preservation-hostkey-bindmount"],
+  "sshd-config-hidden": ["persist-dir-shadows-etc", "persist-inside-generated-dir"],
+  "etc-shadowed": ["persist-dir-shadows-etc", "persist-inside-generated-dir", "persist-whole-etc"],
+  login: ["password-guarded-by-pathexists", "password-file-late-mount"],
+  "console-login": ["no-console-fallback"],
+};
+
+/** What can be done when a run has ended early, the first one for most cases; nothing when it has come to its end. */
+export function nextMoves({ outcome, failure, plan, checks }: RunState): readonly NextMove[] {
+  if (outcome === "installed") return [];
+  const resume: NextMove = { label: "Resume", changes: {} };
+  if (failure?.step === "inspect" && plan?.verdict === "blocked") {
+    const errors = plan.preflight.filter(({ severity }) => severity === "error").map(({ id }) => id);
+    // Memory that is missing cannot be accepted.
+    const isMemory = plan.forecast.some(({ verdict }) => verdict === "blocked");
+    return errors.length > 0 && !isMemory
+      ? [resume, { label: "Accept and go on", changes: { accept: errors } }]
+      : [resume];
+  }
+  const failed = checks.filter(({ step, passed }) => !passed && step === failure?.step).map(({ check }) => check);
+  const accept = failed.length > 0 ? [{ label: "Go on in spite of it", changes: { accept: failed } }] : [];
+  const retry = retries[failure?.failure ?? ""];
+  return [resume, ...(retry ? [retry] : []), ...accept];
+}
+
+/** What the rules found in the flake that belongs to the failure of a run. */
+export function findingsBehind({ failure, plan, checks }: RunState): readonly PreflightFinding[] {
+  if (!failure || !plan) return [];
+  const found = plan.preflight.filter(({ place }) => place !== undefined);
+  if (failure.step === "inspect") return found.filter(({ severity }) => severity === "error");
+  const shown = [failure.failure ?? "", ...checks.filter(({ passed }) => !passed).map(({ check }) => check)];
+  const rules = shown.flatMap((id) => (Object.hasOwn(rulesOf, id) ? (rulesOf[id] ?? []) : []));
+  return found.filter(({ id }) => rules.includes(id));
+}

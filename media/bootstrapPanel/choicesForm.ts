@@ -1,0 +1,109 @@
+import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
+import { button, element } from "./dom.ts";
+import { post } from "./vscodeApi.ts";
+
+const whens = { auto: "When it is needed", always: "Always", never: "Never" } as const;
+
+/** What can be chosen; every change plans anew. */
+export function choicesForm(
+  { choices, extraFiles, busy }: Extract<ToPanel, { type: "plan" }>,
+  replan: (changed: Partial<PanelChoices>) => void,
+): HTMLElement {
+  const isBusy = busy !== undefined;
+  return element(
+    "div",
+    { class: "choices-form" },
+    whenChoice(
+      "patch",
+      "Patch the disko script",
+      "Replaces its udevadm calls by bounded waits.",
+      choices,
+      replan,
+      isBusy,
+    ),
+    whenChoice(
+      "overlay",
+      "Put the installer's store on the disk",
+      "For what does not fit into the installer's memory.",
+      choices,
+      replan,
+      isBusy,
+    ),
+    dependencies(choices, replan, isBusy),
+    directory(extraFiles, isBusy),
+    element(
+      "p",
+      { class: "note" },
+      "The system is built here or on Nix's remote builders, never on the target. zram is set up by itself where memory needs it.",
+    ),
+  );
+}
+
+function whenChoice(
+  name: "patch" | "overlay",
+  label: string,
+  help: string,
+  choices: PanelChoices,
+  replan: (changed: Partial<PanelChoices>) => void,
+  disabled: boolean,
+): HTMLElement {
+  const select = element(
+    "select",
+    { id: name, disabled, "data-key": name, "aria-describedby": `${name}-help` },
+    ...Object.entries(whens).map(([value, text]) =>
+      element("option", { value, selected: value === choices[name] }, text),
+    ),
+  );
+  select.addEventListener("change", () => replan({ [name]: select.value as PanelChoices["patch"] }));
+  return element(
+    "div",
+    { class: "choice" },
+    element("label", { for: name }, label),
+    select,
+    element("p", { class: "remedy", id: `${name}-help` }, help),
+  );
+}
+
+function dependencies(
+  { diskoDependencies }: PanelChoices,
+  replan: (changed: Partial<PanelChoices>) => void,
+  disabled: boolean,
+): HTMLElement {
+  const box = element("input", {
+    type: "checkbox",
+    id: "dependencies",
+    checked: diskoDependencies,
+    disabled,
+    "data-key": "dependencies",
+    "aria-describedby": "dependencies-help",
+  });
+  box.addEventListener("change", () => replan({ diskoDependencies: box.checked }));
+  return element(
+    "div",
+    { class: "choice" },
+    element("label", {}, box, "Take disko's tools along"),
+    element(
+      "p",
+      { class: "remedy", id: "dependencies-help" },
+      "Instead of using the installer's; needs 400 MiB more of its memory.",
+    ),
+  );
+}
+
+function directory(path: string | undefined, disabled: boolean): HTMLElement {
+  return element(
+    "div",
+    { class: "choice", role: "group", "aria-labelledby": "extra-files" },
+    element("span", { id: "extra-files" }, "Files for the installed system"),
+    element("p", { class: "path" }, path ?? "none"),
+    element(
+      "p",
+      { class: "actions" },
+      button("Choose Folder...", () => post({ type: "chooseExtraFiles" }), { disabled, "data-key": "choose-files" }),
+      path === undefined
+        ? undefined
+        : button("Remove", () => post({ type: "removeExtraFiles" }), { disabled, "data-key": "remove-files" }),
+    ),
+    element("p", { class: "remedy" }, "Copied over it before its first boot, such as host keys made beforehand."),
+  );
+}

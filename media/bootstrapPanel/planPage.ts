@@ -1,0 +1,91 @@
+import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
+import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
+import { choicesForm } from "./choicesForm.ts";
+import { button, element, replaceContent } from "./dom.ts";
+import { findingList } from "./findingList.ts";
+import { icon } from "./icon.ts";
+import { machineLine } from "./machineLine.ts";
+import { memoryPicture } from "./memoryPicture.ts";
+import { plannedSteps } from "./plannedSteps.ts";
+import { post } from "./vscodeApi.ts";
+
+type PlanMessage = Extract<ToPanel, { type: "plan" }>;
+
+const verdicts = {
+  ok: { icon: "done", title: "Ready", text: "Nothing stands against it." },
+  tight: { icon: "warning", title: "Ready, with little room", text: "It should work; the memory is tight." },
+  blocked: { icon: "error", title: "It cannot work like this", text: "What stands against it:" },
+} as const;
+
+/** What would happen, before anything does. */
+export function showPlan(page: Element, message: PlanMessage): void {
+  const { plan, choices, busy } = message;
+  const replan = (changed: Partial<PanelChoices>): void =>
+    post({ type: "replan", choices: { ...choices, ...changed } });
+  page.className = "plan-page";
+  replaceContent(
+    page,
+    element("h1", {}, `Bootstrap ${plan.host}`, element("span", { class: "target" }, ` on ${plan.target}`)),
+    element("p", { class: "machine" }, machineLine(plan.facts)),
+    verdictCard(message),
+    section("Findings", "findings", findingList(plan, choices, replan, busy !== undefined)),
+    section("Memory", "memory", memoryPicture(plan)),
+    section("Choices", "choices", choicesForm(message, replan)),
+    section("Steps", "steps", plannedSteps(plan)),
+  );
+}
+
+function section(title: string, id: string, content: Element): HTMLElement {
+  return element("section", { class: id, "aria-labelledby": id }, element("h2", { id }, title), content);
+}
+
+function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement {
+  const verdict = verdicts[plan.verdict];
+  const isBlocked = plan.verdict === "blocked";
+  const start = button(busy === "starting" ? "Starting..." : "Start", () => post({ type: "start", choices }), {
+    class: "primary",
+    "data-key": "start",
+    "aria-describedby": "verdict",
+    disabled: isBlocked || busy !== undefined,
+  });
+  const reasons = reasonsAgainst(plan, choices);
+  return element(
+    "div",
+    { class: `card verdict-${plan.verdict}` },
+    element(
+      "div",
+      { id: "verdict", role: "status" },
+      element("p", { class: "card-title" }, icon(verdict.icon), verdict.title),
+      element("p", {}, busy === "planning" ? "Planning again..." : verdict.text),
+      reasons.length > 0 ? element("ul", { role: "list" }, ...reasons) : undefined,
+      problem === undefined ? undefined : element("p", { class: "card-problem" }, icon("error"), `Error: ${problem}`),
+    ),
+    element(
+      "div",
+      { class: "actions" },
+      start,
+      element(
+        "span",
+        { class: "note" },
+        "You are asked once more before the disk is wiped; until then the old system stays on it.",
+      ),
+    ),
+  );
+}
+
+/** Why it cannot be started, and what would help. */
+function reasonsAgainst({ verdict, preflight, forecast }: BootstrapPlan, { accept }: PanelChoices): HTMLElement[] {
+  if (verdict !== "blocked") return [];
+  const errors = preflight.filter(({ id, severity }) => severity === "error" && !accept.includes(id));
+  const memory = forecast.filter((row) => row.verdict === "blocked");
+  const reason = (what: string, help: string): HTMLElement =>
+    element("li", { class: "reason" }, what, element("span", { class: "remedy" }, help));
+  return [
+    ...errors.map(({ message, remedy, place }) =>
+      reason(message, place === undefined ? remedy : "Correct it in the file."),
+    ),
+    ...memory.map(({ what, needMiB, haveMiB, action }) =>
+      reason(`Memory: ${what}: needs ${needMiB} MiB, has ${haveMiB} MiB.`, action),
+    ),
+  ];
+}

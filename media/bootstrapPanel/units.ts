@@ -1,0 +1,50 @@
+/** Seconds up to a minute, then minutes: `0.2 s`, `42 s`, `1 min 14 s`, `2 h 5 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  return wholeSeconds(seconds);
+}
+
+/** The same without tenths, for a time that goes on. */
+export function elapsed(milliseconds: number): string {
+  return wholeSeconds(Math.max(0, milliseconds) / 1000);
+}
+
+function wholeSeconds(exact: number): string {
+  const seconds = Math.floor(exact);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** An estimate, as coarse as it is uncertain. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 5) return "a few seconds left";
+  if (seconds < 55) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 90 * 60) return `about ${Math.max(1, Math.round(seconds / 60))} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}
+
+/** Decimal units, as disks and networks count. */
+export function bytes(count: number): string {
+  if (count < 999_500) return `${Math.round(count / 1e3)} kB`;
+  if (count < 9.95e6) return `${(count / 1e6).toFixed(1)} MB`;
+  if (count < 999.5e6) return `${Math.round(count / 1e6)} MB`;
+  return `${(count / 1e9).toFixed(1)} GB`;
+}
+
+/** How far a copy is: `2.0 of 62 MB` says the same as `2.0 MB of 62 MB` in less. */
+export function bytesOf(done: number, total: number): string {
+  const [all, unit = ""] = bytes(total).split(" ");
+  const scale = { kB: 1e3, MB: 1e6, GB: 1e9 }[unit] ?? 1;
+  const digits = all?.includes(".") ? 1 : 0;
+  return `${(Math.min(done, total) / scale).toFixed(digits)} of ${all} ${unit}`;
+}
+
+/** The time of day on this computer, of an ISO 8601 time or milliseconds since 1970. */
+export function timeOfDay(time: string | number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "";
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}
