@@ -7,6 +7,7 @@ import {
   type RunProcess,
   type ToPanel,
 } from "../../../core/src/bootstrap/panelMessages.ts";
+import type { BootstrapPlan } from "../../../core/src/bootstrap/plan.ts";
 import { mostLines } from "../../../core/src/bootstrap/runLog.ts";
 import { applyEvents, emptyView, type RunView } from "../../../core/src/bootstrap/runView.ts";
 import type { BootstrapPanelActions, PlannedBootstrap } from "./panelActions.ts";
@@ -179,8 +180,10 @@ export function connectPanel(
       case "openTroubleshooting":
         return actions.openTroubleshooting(message.failure);
       case "openFinding": {
+        const plan = shown.kind === "run" ? shown.view.state.plan : planned?.plan;
         const of = planned ?? run;
-        if (of !== undefined) await actions.openFinding(of, message.file, message.line);
+        if (of !== undefined && plan && hasPlace(plan, message))
+          await actions.openFinding(of, message.file, message.line);
         return;
       }
       default:
@@ -252,6 +255,11 @@ export function connectPanel(
 function choicesOf({ request }: PlannedBootstrap): PanelChoices {
   const { patch, overlay, diskoDependencies, accept } = request;
   return { patch, overlay, diskoDependencies, accept };
+}
+
+/** The panel opens what the plan names and no other file. */
+function hasPlace(plan: BootstrapPlan, { file, line }: { readonly file: string; readonly line: number }): boolean {
+  return plan.preflight.some(({ place }) => place?.file === file && place.line === line);
 }
 
 function messageOf(error: unknown): string {

@@ -10,26 +10,25 @@ export interface NextMove {
 }
 
 /** Failures that another choice prevents. */
-const retries: Readonly<Record<string, NextMove>> = {
-  "partition-link-missing": { label: "Retry with the patched disko script", changes: { patch: "always" } },
-  "no-space": { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } },
-  "tool-missing-in-installer": { label: "Retry with disko's own tools", changes: { diskoDependencies: true } },
-};
+const retries: ReadonlyMap<string, NextMove> = new Map([
+  ["partition-link-missing", { label: "Retry with the patched disko script", changes: { patch: "always" } }],
+  ["no-space", { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } }],
+  ["tool-missing-in-installer", { label: "Retry with disko's own tools", changes: { diskoDependencies: true } }],
+]);
 
 /** Rules that look for what makes a run fail, or a check not pass. */
-const rulesOf: Readonly<Record<string, readonly string[]>> = {
-  "activation-failed": [
-    "hostkeys-not-persisted",
-    "password-secret-needs-late-key",
-    "sops-password-not-needed-for-users",
+const rulesOf: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "activation-failed",
+    ["hostkeys-not-persisted", "password-secret-needs-late-key", "sops-password-not-needed-for-users"],
   ],
-  "boot-loader": ["bios-boot-partition-missing", "grub-device"],
-  "new-host-key-every-boot": ["hostkeys-not-persisted", "preservation-hostkey-bindmount"],
-  "sshd-config-hidden": ["persist-dir-shadows-etc", "persist-inside-generated-dir"],
-  "etc-shadowed": ["persist-dir-shadows-etc", "persist-inside-generated-dir", "persist-whole-etc"],
-  login: ["password-guarded-by-pathexists", "password-file-late-mount"],
-  "console-login": ["no-console-fallback"],
-};
+  ["boot-loader", ["bios-boot-partition-missing", "grub-device"]],
+  ["new-host-key-every-boot", ["hostkeys-not-persisted", "preservation-hostkey-bindmount"]],
+  ["sshd-config-hidden", ["persist-dir-shadows-etc", "persist-inside-generated-dir"]],
+  ["etc-shadowed", ["persist-dir-shadows-etc", "persist-inside-generated-dir", "persist-whole-etc"]],
+  ["login", ["password-guarded-by-pathexists", "password-file-late-mount"]],
+  ["console-login", ["no-console-fallback"]],
+]);
 
 /** What can be done when a run has ended early, the first one for most cases; nothing when it has come to its end. */
 export function nextMoves({ outcome, failure, plan, checks }: RunState): readonly NextMove[] {
@@ -45,7 +44,7 @@ export function nextMoves({ outcome, failure, plan, checks }: RunState): readonl
   }
   const failed = checks.filter(({ step, passed }) => !passed && step === failure?.step).map(({ check }) => check);
   const accept = failed.length > 0 ? [{ label: "Go on in spite of it", changes: { accept: failed } }] : [];
-  const retry = retries[failure?.failure ?? ""];
+  const retry = retries.get(failure?.failure ?? "");
   return [resume, ...(retry ? [retry] : []), ...accept];
 }
 
@@ -55,6 +54,6 @@ export function findingsBehind({ failure, plan, checks }: RunState): readonly Pr
   const found = plan.preflight.filter(({ place }) => place !== undefined);
   if (failure.step === "inspect") return found.filter(({ severity }) => severity === "error");
   const shown = [failure.failure ?? "", ...checks.filter(({ passed }) => !passed).map(({ check }) => check)];
-  const rules = shown.flatMap((id) => (Object.hasOwn(rulesOf, id) ? (rulesOf[id] ?? []) : []));
+  const rules = shown.flatMap((id) => rulesOf.get(id) ?? []);
   return found.filter(({ id }) => rules.includes(id));
 }
