@@ -69,11 +69,3 @@ export async function readFilesystems(context: StepContext): Promise<Filesystem[
   const { stdout } = await machine.sh("installer", filesystemsScript(disksOfRun(context)), { timeoutMs, signal });
   return parseFilesystems(stdout);
 }
-
-/** `QEMU HARDDISK, 4.3 GB, serial x` */
-export function describeDisk({ model, sizeBytes, serial }: DiskIdentity): string {
-  const size = `${(sizeBytes / 1e9).toFixed(1)} GB`;
-  return [...(model === "unknown" ? [] : [model]), size, ...(serial === "unknown" ? [] : [`serial ${serial}`])].join(
-    ", ",
-  );
-}

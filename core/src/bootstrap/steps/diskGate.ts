@@ -1,4 +1,5 @@
-import { describeDisk, readIdentities, readUses, releaseDisks } from "../disks.ts";
+import { describeDisk } from "../describeDisk.ts";
+import { readIdentities, readUses, releaseDisks } from "../disks.ts";
 import { type Step, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 

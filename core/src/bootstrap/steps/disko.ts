@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { copyToInstaller } from "../copyToInstaller.ts";
-import { describeDisk, readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
+
+import { describeDisk } from "../describeDisk.ts";
+import { readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
 import { installerBootId } from "../installerBootId.ts";
+
 import { checksumOf, patchedScriptPath, uploadFile } from "../installerFiles.ts";
 import { diskDamage } from "../kernelLog.ts";
 import { shellQuote } from "../shellQuote.ts";
