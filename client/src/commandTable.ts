@@ -1,4 +1,6 @@
 import { explainRuleCommand } from "../../core/src/protocol.ts";
+import { bootstrap } from "./commands/bootstrap.ts";
+import { cancelBootstrap, openRunLog, resumeBootstrap, saveReport, showRun } from "./commands/bootstrapRuns.ts";
 import { checkFlake } from "./commands/checkFlake.ts";
 import { explainRule } from "./commands/explainRule.ts";
 import { restartServer } from "./commands/restartServer.ts";
@@ -7,6 +9,12 @@ import type { Context } from "./context.ts";
 
 /** Every command of the manifest. */
 export const commandTable: Readonly<Record<string, (context: Context, ...args: unknown[]) => unknown>> = {
+  "nixosVps.bootstrap": bootstrap,
+  "nixosVps.resumeBootstrap": resumeBootstrap,
+  "nixosVps.cancelBootstrap": cancelBootstrap,
+  "nixosVps.showRun": showRun,
+  "nixosVps.openRunLog": openRunLog,
+  "nixosVps.saveReport": saveReport,
   "nixosVps.checkFlake": checkFlake,
   [explainRuleCommand]: explainRule,
   "nixosVps.restartServer": restartServer,

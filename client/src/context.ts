@@ -1,4 +1,7 @@
 import type { ExtensionContext, LogOutputChannel } from "vscode";
+import type { BootstrapController } from "./bootstrap/bootstrapController.ts";
+import type { FlakeHostsSource } from "./flakeHosts.ts";
+import type { NixosVpsCommand } from "./nixosVpsCommand.ts";
 import type { ServerSession } from "./serverSession.ts";
 
 /** What every command may use. */
@@ -6,4 +9,7 @@ export interface Context {
   readonly extension: ExtensionContext;
   readonly log: LogOutputChannel;
   readonly server: ServerSession;
+  readonly hosts: FlakeHostsSource;
+  readonly command: NixosVpsCommand;
+  readonly bootstrap: BootstrapController;
 }

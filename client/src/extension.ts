@@ -1,7 +1,10 @@
 import { commands, type ExtensionContext, version } from "vscode";
+import { createBootstrapController } from "./bootstrap/bootstrapController.ts";
 import { commandTable } from "./commandTable.ts";
 import type { Context } from "./context.ts";
+import { createFlakeHosts } from "./flakeHosts.ts";
 import { createLog } from "./log.ts";
+import { createNixosVpsCommand } from "./nixosVpsCommand.ts";
 import { createServerSession, type ServerSession } from "./serverSession.ts";
 
 let session: ServerSession | undefined;
@@ -11,15 +14,19 @@ export function activate(extension: ExtensionContext): void {
   const log = createLog();
   log.info(`NixOS VPS ${extension.extension.packageJSON.version} in VS Code ${version}`);
   const server = createServerSession(extension, log);
-  const context: Context = { extension, log, server };
+  const hosts = createFlakeHosts(server, log);
+  const command = createNixosVpsCommand(extension, log);
+  const bootstrap = createBootstrapController({ extension, log, hosts, command });
+  const context: Context = { extension, log, server, hosts, command, bootstrap };
   session = server;
 
-  extension.subscriptions.push(log, server);
+  extension.subscriptions.push(log, server, hosts, bootstrap);
   for (const [id, run] of Object.entries(commandTable)) {
     extension.subscriptions.push(commands.registerCommand(id, (...args: unknown[]) => run(context, ...args)));
   }
 
   void server.start();
+  void bootstrap.attach().catch((error: unknown) => log.warn(`Runs: ${String(error)}`));
 }
 
 /** VS Code waits for the server to be gone. */

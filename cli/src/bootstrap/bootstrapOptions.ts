@@ -80,8 +80,6 @@ function readRequest(
   if (target?.startsWith("-")) throw new CannotRun(`"${target}" is no target`);
   // nixos-anywhere does not take them.
   if (target?.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
-  // nixos-anywhere does not take them.
-  if (target?.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
   if (extra !== undefined) throw new CannotRun(`bootstrap takes one target, not "${extra}" too`);
   return {
     version: 1,

@@ -1,0 +1,117 @@
+import { isAbsolute, relative } from "node:path";
+import { type Disposable, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
+import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
+import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
+import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
+import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
+import { type BootstrapPanels, createBootstrapPanels } from "../bootstrapPanel/bootstrapPanels.ts";
+import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
+import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
+import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { loginPasswords } from "./loginPasswords.ts";
+import { createPanelActions } from "./panelActions.ts";
+import { type RememberedTargets, rememberedTargets } from "./rememberedTargets.ts";
+import { showRunProgress } from "./runProgress.ts";
+import { createRunTracker, type RunTracker } from "./runTracker.ts";
+
+/** Everything about bootstraps in this window. */
+export interface BootstrapController extends Disposable {
+  readonly actions: BootstrapPanelActions;
+  readonly panels: BootstrapPanels;
+  readonly tracker: RunTracker;
+  readonly remembered: RememberedTargets;
+  /** Runs of this computer, the newest first. */
+  runs(): Promise<readonly RunSummary[]>;
+  /** Asks for host, target and port, plans, and shows the plan. */
+  bootstrap(host?: { readonly flake: string; readonly name: string }): Promise<void>;
+  /** Finds what is at work for this workspace. */
+  attach(): Promise<void>;
+  /** Shows what went wrong to the person who asked for it. */
+  showError(error: unknown): void;
+}
+
+export interface ControllerParts {
+  readonly extension: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly hosts: FlakeHostsSource;
+  readonly command: NixosVpsCommand;
+}
+
+export function createBootstrapController({ extension, log, hosts, command }: ControllerParts): BootstrapController {
+  const root = runsRoot();
+  const passwords = loginPasswords(extension);
+  const remembered = rememberedTargets(extension.workspaceState);
+  const tracker = createRunTracker({ root, log, isOwn: ({ flake }) => isInWorkspace(flake) });
+  const planTools = { command, passwords, log };
+  const actions = createPanelActions({
+    ...{ ...planTools, root, tracker, remembered },
+    extensionUri: extension.extensionUri,
+  });
+  const panels = createBootstrapPanels({ extension, log, actions });
+  const progress = showRunProgress({ tracker, panels, actions, onError: showError });
+
+  function showError(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    log.error(error instanceof Error ? error : message);
+    void window.showErrorMessage(message, "Show Log").then((choice) => {
+      if (choice !== undefined) log.show();
+    });
+  }
+
+  async function bootstrap(chosen?: { readonly flake: string; readonly name: string }): Promise<void> {
+    const { hosts: known } = await hosts.read();
+    const host = known.find(({ flake, name }) => flake === chosen?.flake && name === chosen.name);
+    if (known.length === 0) {
+      showError(new Error("No host is known: open a folder with a flake.nix that has nixosConfigurations."));
+      return;
+    }
+    const { askForBootstrap } = await import("./askForBootstrap.ts");
+    const sshConfig = setting("ssh.configFile");
+    const asked = await askForBootstrap({ host, hosts: known, remembered: remembered.all(), sshConfig });
+    if (!asked) return;
+    const { makePlan } = await import("./makePlan.ts");
+    const planned = await makePlan(planTools, requestFor(asked.host, asked.target, asked.port, sshConfig));
+    if (planned) panels.showPlan(planned);
+  }
+
+  return {
+    ...{ actions, panels, tracker, remembered, showError, bootstrap },
+    runs: () => summarizeRuns(root),
+    attach: () => tracker.attachLiving(),
+    dispose() {
+      progress.dispose();
+      panels.dispose();
+      tracker.dispose();
+    },
+  };
+}
+
+function requestFor(
+  { flake, name }: FlakeHost,
+  target: string,
+  port: number | undefined,
+  sshConfig: string | undefined,
+): Omit<BootstrapRequest, "nixosAnywhere"> {
+  return {
+    version: 1,
+    reference: { flake, directory: flake, host: name },
+    ...{ target, port, sshConfig },
+    kexec: setting("bootstrap.installer"),
+    initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
+    ...{ patch: "auto", overlay: "auto", diskoDependencies: false, accept: [], yesWipe: [], diskKeys: [] },
+  };
+}
+
+/** A setting that names a file; undefined when it is empty. */
+function setting(name: string): string | undefined {
+  return workspace.getConfiguration("nixosVps").get<string>(name, "").trim() || undefined;
+}
+
+/** Whether a flake lies in a folder of the workspace. */
+function isInWorkspace(flake: string | undefined): boolean {
+  if (flake === undefined) return false;
+  return (workspace.workspaceFolders ?? []).some(({ uri }) => {
+    const path = relative(uri.fsPath, flake);
+    return uri.scheme === "file" && !path.startsWith("..") && !isAbsolute(path);
+  });
+}

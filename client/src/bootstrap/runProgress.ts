@@ -1,0 +1,150 @@
+import { type Disposable, ProgressLocation, StatusBarAlignment, window } from "vscode";
+import type { BootstrapPanels } from "../bootstrapPanel/bootstrapPanels.ts";
+import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
+import { endMessage } from "./endMessage.ts";
+import { progressText } from "./progressText.ts";
+import type { RunTracker, TrackedRun } from "./runTracker.ts";
+
+export interface RunProgressTools {
+  readonly tracker: RunTracker;
+  readonly panels: BootstrapPanels;
+  readonly actions: BootstrapPanelActions;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How often it is looked whether the panel of a run can be seen. */
+const lookMs = 500;
+
+/**
+ * What is seen of living runs outside of their panels: an item in the status bar while one lives, a notification with its progress
+ * while its panel is hidden, one when it waits for an answer, and one when it ends.
+ */
+export function showRunProgress({ tracker, panels, actions, onError }: RunProgressTools): Disposable {
+  const item = window.createStatusBarItem("nixosVps.run", StatusBarAlignment.Left, 0);
+  item.name = "NixOS VPS: Bootstrap";
+  const notified = new Map<string, { report(text: string): void; close(): void }>();
+  const asked = new Map<string, string>();
+  const ended = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    const living = tracker.living().filter(({ state }) => state.host !== "");
+    const [first] = living;
+    if (!first) {
+      item.hide();
+      clearInterval(timer);
+      timer = undefined;
+    } else {
+      timer ??= setInterval(look, lookMs);
+      const icon = living.some(({ state }) => state.question) ? "bell-dot" : "sync~spin";
+      item.text = `$(${icon}) ${living.length === 1 ? `Bootstrap ${first.state.host}` : `${living.length} bootstraps`}`;
+      item.tooltip = living.map(({ state }) => `${state.host} on ${state.target}: ${progressText(state)}`).join("\n");
+      item.command = { command: "nixosVps.showRun", title: "Show", arguments: living.length === 1 ? [first.id] : [] };
+      item.show();
+    }
+    for (const run of living) {
+      if (panels.isVisible(run.id)) close(run.id);
+      else notify(run);
+      ask(run);
+    }
+    for (const id of notified.keys()) if (!living.some((run) => run.id === id)) close(id);
+  }
+
+  function close(id: string): void {
+    notified.get(id)?.close();
+    notified.delete(id);
+  }
+
+  function notify({ id, state }: TrackedRun): void {
+    const shown = notified.get(id);
+    if (shown) {
+      shown.report(progressText(state));
+      return;
+    }
+    const title = `Bootstrap ${state.host}`;
+    void window.withProgress(
+      { location: ProgressLocation.Notification, title, cancellable: true },
+      (progress, token) => {
+        return new Promise<void>((resolve) => {
+          let last = "";
+          const report = (text: string): void => {
+            if (text !== last) progress.report({ message: text });
+            last = text;
+          };
+          notified.set(id, { report, close: resolve });
+          report(progressText(state));
+          token.onCancellationRequested(() => {
+            // Shown anew when the run is not to be cancelled after all.
+            const shownAgain = (): void => {
+              notified.delete(id);
+              look();
+            };
+            resolve();
+            actions.cancel(id).catch(onError).finally(shownAgain);
+          });
+        });
+      },
+    );
+  }
+
+  /** Somebody who does not see the panel is told that the run waits. */
+  function ask({ id, state }: TrackedRun): void {
+    const { question } = state;
+    if (!question || panels.isVisible(id)) return;
+    const key = `${state.startedAt} ${question.id} ${state.steps.filter(({ status }) => status === "done").length}`;
+    if (asked.get(id) === key) return;
+    asked.set(id, key);
+    const answer = "Answer...";
+    const about = question.kind === "confirm-wipe" ? "before it wipes the disk" : "about a host key";
+    window
+      .showWarningMessage(`The bootstrap of ${state.host} asks you ${about}.`, answer, "Show")
+      .then((choice) => {
+        if (choice === answer) return actions.answer(id, question.id);
+        if (choice !== undefined) panels.showRun(id);
+        return undefined;
+      })
+      .then(undefined, onError);
+  }
+
+  function tellEnd(run: TrackedRun): void {
+    if (run.process === "running") {
+      ended.delete(run.id);
+      return;
+    }
+    if (!run.wasRunning || ended.has(run.id) || run.state.host === "") return;
+    ended.add(run.id);
+    const { severity, text, buttons } = endMessage(run.state, run.process);
+    const show = {
+      info: window.showInformationMessage,
+      warning: window.showWarningMessage,
+      error: window.showErrorMessage,
+    };
+    show[severity](text, ...buttons)
+      .then(async (choice) => {
+        if (choice === "Show") panels.showRun(run.id);
+        if (choice === "Save Report") await actions.saveReport(run.id);
+        if (choice === "Resume") {
+          await actions.resume(run.id, {});
+          panels.showRun(run.id);
+        }
+      })
+      .then(undefined, onError);
+  }
+
+  const listeners = [
+    tracker.onDidChange((run) => {
+      look();
+      tellEnd(run);
+    }),
+    tracker.onDidChangeList(look),
+  ];
+  look();
+  return {
+    dispose() {
+      clearInterval(timer);
+      for (const listener of listeners) listener.dispose();
+      for (const id of [...notified.keys()]) close(id);
+      item.dispose();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { type QuickPickItem, window, workspace } from "vscode";
+import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import { describeRun } from "../bootstrap/describeRun.ts";
+import type { Context } from "../context.ts";
+
+interface RunItem extends QuickPickItem {
+  readonly run: string;
+}
+
+/** Shows a run in its panel: the one that is named, the only one at work, or one from a list. */
+export async function showRun(context: Context, argument?: unknown): Promise<void> {
+  const living = context.bootstrap.tracker.living();
+  const only = living.length === 1 ? living[0]?.id : undefined;
+  const run = runOf(argument) ?? only ?? (await pickRun(context, "Show Bootstrap", () => true));
+  if (run !== undefined) context.bootstrap.panels.showRun(run);
+}
+
+/** Goes on with a run that did not come to its end. */
+export async function resumeBootstrap(context: Context, argument?: unknown): Promise<void> {
+  if (!workspace.isTrusted) {
+    context.bootstrap.showError(new Error("Trust this workspace first: a bootstrap builds what is in it."));
+    return;
+  }
+  const run = runOf(argument) ?? (await pickRun(context, "Resume Bootstrap", canResume));
+  if (run === undefined) return;
+  try {
+    await context.bootstrap.actions.resume(run, {});
+    context.bootstrap.panels.showRun(run);
+  } catch (error) {
+    context.bootstrap.showError(error);
+  }
+}
+
+export async function cancelBootstrap(context: Context, argument?: unknown): Promise<void> {
+  const run = runOf(argument) ?? (await pickRun(context, "Cancel Bootstrap", ({ status }) => status === "running"));
+  if (run !== undefined) await context.bootstrap.actions.cancel(run).catch(context.bootstrap.showError);
+}
+
+export async function openRunLog(context: Context, argument?: unknown): Promise<void> {
+  const run = runOf(argument) ?? (await pickRun(context, "Open Log of Bootstrap", () => true));
+  if (run !== undefined) await context.bootstrap.actions.openLog(run).catch(context.bootstrap.showError);
+}
+
+export async function saveReport(context: Context, argument?: unknown): Promise<void> {
+  const run = runOf(argument) ?? (await pickRun(context, "Save Report", ({ status }) => status !== "running"));
+  if (run !== undefined) await context.bootstrap.actions.saveReport(run).catch(context.bootstrap.showError);
+}
+
+/** Ended otherwise than well, or not at all. */
+export function canResume({ status }: Pick<RunSummary, "status">): boolean {
+  return ["interrupted", "failed", "cancelled", "not-started", "proof-failed"].includes(status);
+}
+
+async function pickRun(
+  { bootstrap }: Context,
+  title: string,
+  fits: (run: RunSummary) => boolean,
+): Promise<string | undefined> {
+  const runs = (await bootstrap.runs()).filter(fits);
+  if (runs.length === 0) {
+    await window.showInformationMessage(`${title}: there is no such run.`);
+    return undefined;
+  }
+  const items = runs.map((run): RunItem => {
+    const { label, description, detail } = describeRun(run, new Date());
+    return { run: run.id, label, description, detail };
+  });
+  return (await window.showQuickPick(items, { title, placeHolder: "Newest first", matchOnDescription: true }))?.run;
+}
+
+/** A run as an item of a view, a status bar item or a caller names it. */
+function runOf(argument: unknown): string | undefined {
+  if (typeof argument === "string") return argument;
+  const isNamed = typeof argument === "object" && argument !== null && "run" in argument;
+  return isNamed && typeof argument.run === "string" ? argument.run : undefined;
+}
