@@ -35,6 +35,11 @@ export const bootstrapCommand: CommandSpec = {
     { name: "disko-deps", help: "Take disko's tools along instead of using the installer's; needs 400 MiB more." },
     { name: "no-disko-deps", help: "With --resume: use the installer's tools after all." },
     { name: "patch", value: "WHEN", help: "Replace disko's udevadm calls: auto (default), always or never." },
+    {
+      name: "swap-file",
+      value: "WHEN",
+      help: "Give the old system a swap file while the installer is loaded: auto (default: when zram is not enough), always or never.",
+    },
     { name: "overlay", value: "WHEN", help: "Put the installer's store on the disk: auto (default), always or never." },
     {
       name: "disk-key",

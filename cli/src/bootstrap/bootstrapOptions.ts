@@ -29,7 +29,7 @@ export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB"> & Pick<B
 /** Options that say something beside `--resume`. */
 const withResume: readonly string[] = [
   ...["resume", "json", "detach"],
-  ...["accept", "patch", "overlay", "disko-deps", "no-disko-deps", "yes-wipe"],
+  ...["accept", "patch", "overlay", "swap-file", "disko-deps", "no-disko-deps", "yes-wipe"],
 ];
 
 const whens = ["auto", "always", "never"] as const;
@@ -98,6 +98,7 @@ function readRequest(
     diskoDependencies: options.has("disko-deps"),
     patch: when(options, "patch"),
     overlay: when(options, "overlay"),
+    swapFile: when(options, "swap-file"),
     initrdMiB: wholeNumber(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
   };
 }
@@ -108,6 +109,7 @@ function readChanges(options: ParsedOptions): ChoiceChanges {
     ...(options.has("accept") ? { accept: options.values("accept") } : {}),
     ...(options.has("patch") ? { patch: when(options, "patch") } : {}),
     ...(options.has("overlay") ? { overlay: when(options, "overlay") } : {}),
+    ...(options.has("swap-file") ? { swapFile: when(options, "swap-file") } : {}),
     ...(options.has("disko-deps") ? { diskoDependencies: true } : {}),
     ...(options.has("no-disko-deps") ? { diskoDependencies: false } : {}),
   };

@@ -25,6 +25,8 @@ export interface ForecastOptions {
   readonly initrdMiB: number;
   /** What the disko script brings into the installer's store: 0 without dependencies, else about 400. */
   readonly diskoDependenciesMiB: number;
+  /** Whether the old system may get a swap file: when nothing else suffices, in any case, or not at all. */
+  readonly swapFile: "auto" | "always" | "never";
 }
 
 /** Size of the kexec initrd of nixos-images' noninteractive installer. */
@@ -62,19 +64,19 @@ export function zramPlan(totalMiB: number): { readonly sizeMiB: number; readonly
  * (kernel/kexec_core.c, sanity_check_segment_list), loading copies it once more, and the unpacked image stays pinned in the
  * installer. Undefined when the target's memory is not known.
  */
-export function forecastMemory(
-  facts: TargetFacts,
-  { initrdMiB, diskoDependenciesMiB }: ForecastOptions,
-): ForecastRow[] | undefined {
+export function forecastMemory(facts: TargetFacts, options: ForecastOptions): ForecastRow[] | undefined {
   if (facts.memory === "unknown") return undefined;
+  const { initrdMiB, diskoDependenciesMiB } = options;
   const totalMiB = facts.memory.totalKiB / 1024;
   const availableMiB = facts.memory.availableKiB / 1024;
-  const canZram = facts.zram !== false;
-  const zram = zramPlan(totalMiB);
-  const gainMiB = canZram ? zram.limitMiB * (zramRatio - 1) : 0;
+  const gainMiB = zramGain(totalMiB, facts);
   return [
     imageLimit(totalMiB, initrdMiB),
-    imageLoad(availableMiB, totalMiB, initrdMiB, gainMiB),
+    imageLoad(availableMiB, totalMiB, initrdMiB, {
+      zramMiB: gainMiB,
+      diskMiB: diskSwapRoom(facts),
+      fileMiB: swapFilePlan(facts, options),
+    }),
     ...installerStages(totalMiB, initrdMiB, diskoDependenciesMiB, gainMiB),
   ].map(rounded);
 }
@@ -116,24 +118,99 @@ function imageLimit(totalMiB: number, initrdMiB: number): ForecastRow {
   };
 }
 
-function imageLoad(availableMiB: number, totalMiB: number, initrdMiB: number, gainMiB: number): ForecastRow {
+/** Available memory that loading an image takes when there is no swap. */
+export function loadingMiB(initrdMiB: number): number {
+  return 2 * initrdMiB + kexecBuffersMiB;
+}
+
+/** What zram makes room for where there is none yet. */
+function zramGain(totalMiB: number, { zram }: TargetFacts): number {
+  return zram === false ? 0 : zramRoom(Number.POSITIVE_INFINITY, totalMiB);
+}
+
+/** What a zram device makes room for by what is free of it yet; what is swapped to it takes some of the room itself. */
+export function zramRoom(freeMiB: number, totalMiB: number): number {
+  return Math.min(freeMiB, zramPlan(totalMiB).limitMiB * zramRatio) * (1 - 1 / zramRatio);
+}
+
+/** What swap on disks of the old system has room for. */
+function diskSwapRoom({ swap }: TargetFacts): number {
+  if (swap === "unknown") return 0;
+  return swap.reduce(
+    (sum, { kind, sizeKiB, usedKiB }) =>
+      kind === "zram" || usedKiB === "unknown" ? sum : sum + (sizeKiB - usedKiB) / 1024,
+    0,
+  );
+}
+
+/** File systems that swap files work on (swapon(8)); on btrfs they must not be copied on write. */
+const swapFilesystems: readonly string[] = ["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"];
+
+/** Room beside the swap file and the installer's image that the old system keeps. */
+const keptFreeMiB = 100;
+
+/** Size of a swap file that makes up for so much that is missing: some more, because memory is not still. */
+export function swapFileSize(missingMiB: number): number {
+  return Math.max(256, Math.ceil((missingMiB * 1.25 + 64) / 64) * 64);
+}
+
+/** The largest swap file that the old system has room for beside the installer's image; 0 where none works. */
+export function largestSwapFile({ rootFilesystem }: TargetFacts, initrdMiB: number): number {
+  if (rootFilesystem === "unknown" || !swapFilesystems.includes(rootFilesystem.fstype)) return 0;
+  return Math.max(0, Math.floor(rootFilesystem.freeBytes / 1024 / 1024 - 2 * initrdMiB - keptFreeMiB));
+}
+
+/** Size of the swap file that the old system gets while the image is loaded; 0 when it gets none. */
+export function swapFilePlan(
+  facts: TargetFacts,
+  { initrdMiB, swapFile }: Pick<ForecastOptions, "initrdMiB" | "swapFile">,
+): number {
+  if (facts.memory === "unknown" || swapFile === "never") return 0;
+  const { totalKiB, availableKiB } = facts.memory;
+  const missingMiB =
+    loadingMiB(initrdMiB) - availableKiB / 1024 - zramGain(totalKiB / 1024, facts) - diskSwapRoom(facts);
+  if (missingMiB <= 0 && swapFile !== "always") return 0;
+  const sizeMiB = swapFileSize(Math.max(0, missingMiB));
+  return sizeMiB <= largestSwapFile(facts, initrdMiB) ? sizeMiB : 0;
+}
+
+interface OldSwap {
+  readonly zramMiB: number;
+  /** Of swap that is there already. */
+  readonly diskMiB: number;
+  readonly fileMiB: number;
+}
+
+function imageLoad(
+  availableMiB: number,
+  totalMiB: number,
+  initrdMiB: number,
+  { zramMiB, diskMiB, fileMiB }: OldSwap,
+): ForecastRow {
   const row = {
     step: "kexec",
     what: "the image is loaded and copied once",
-    needMiB: 2 * initrdMiB + kexecBuffersMiB,
+    needMiB: loadingMiB(initrdMiB),
     haveMiB: availableMiB,
     totalMiB,
     taken: [{ what: "the old system", mib: totalMiB - availableMiB }],
-    swapMiB: gainMiB,
+    swapMiB: zramMiB + diskMiB + fileMiB,
   } as const;
   if (availableMiB >= row.needMiB) return { ...row, verdict: "ok", action: "nothing" };
-  if (availableMiB + gainMiB >= row.needMiB)
-    return { ...row, verdict: "tight", action: "sets up zram on the old system first" };
-  const missing = Math.ceil(row.needMiB - availableMiB - gainMiB);
+  const missing = Math.ceil(row.needMiB - availableMiB - row.swapMiB);
+  if (missing <= 0) {
+    const means = [
+      ...(zramMiB > 0 ? ["zram"] : []),
+      ...(fileMiB > 0 ? [`a swap file of ${fileMiB} MiB`] : []),
+    ];
+    const action =
+      means.length > 0 ? `sets up ${means.join(" and ")} on the old system first` : "nothing: the old system has swap";
+    return { ...row, verdict: "tight", action };
+  }
   return {
     ...row,
     verdict: "blocked",
-    action: `Stop services on the old system: ${missing} MiB are missing even with zram.`,
+    action: `Stop services on the old system: ${missing} MiB are missing${zramMiB > 0 ? " even with zram" : ""}, or make room on its disk for a swap file (--swap-file).`,
   };
 }
 

@@ -75,6 +75,13 @@ export function parseFacts(text: string): TargetFacts {
       };
     }),
     disks: read("disks", list(disk)),
+    rootFilesystem: read("rootFilesystem", (given, path) => {
+      const filesystem = record(given, path);
+      return {
+        fstype: string(filesystem["fstype"], `${path}.fstype`),
+        freeBytes: number(filesystem["freeBytes"], `${path}.freeBytes`),
+      };
+    }),
     homeFreeBytes: read("homeFreeBytes", number),
     sshPort: read("sshPort", number),
     bootId: read("bootId", string),

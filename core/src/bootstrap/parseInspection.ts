@@ -53,6 +53,7 @@ export function parseInspection(output: string): TargetFacts {
         }
       : "unknown",
     disks: has("disks-known") ? of("disk").map((disk) => diskOf(disk, of("mount"))) : "unknown",
+    rootFilesystem: rootFilesystemOf(of("root-filesystem")[0]),
     homeFreeBytes: scaled(of("home-free")[0]?.[0], 1024),
     sshPort: scaled(of("ssh-port")[0]?.[0], 1),
     bootId: first("boot-id"),
@@ -63,6 +64,12 @@ function memoryOf(records: readonly (readonly string[])[]): TargetFacts["memory"
   const kib = new Map(records.map(([name, value]) => [name, Number(value)]));
   const [totalKiB, availableKiB] = [kib.get("MemTotal:"), kib.get("MemAvailable:")];
   return totalKiB && availableKiB !== undefined ? { totalKiB, availableKiB } : "unknown";
+}
+
+function rootFilesystemOf(record: readonly string[] | undefined): TargetFacts["rootFilesystem"] {
+  const [fstype, free] = record ?? [];
+  const freeBytes = scaled(free, 1024);
+  return fstype && freeBytes !== "unknown" ? { fstype, freeBytes } : "unknown";
 }
 
 function swapOf([name = "", kind = "", size = "0", used = "0"]: readonly string[]): TargetSwap {

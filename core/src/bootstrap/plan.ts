@@ -9,6 +9,8 @@ import { missingTools } from "./targetTools.ts";
 export interface BootstrapChoices {
   readonly patch: "auto" | "always" | "never";
   readonly overlay: "auto" | "always" | "never";
+  /** A swap file on the old system while the installer is loaded. */
+  readonly swapFile: "auto" | "always" | "never";
   /** Whether the disko script brings its dependencies into the installer's memory. */
   readonly diskoDependencies: boolean;
   /** Ids of preflight errors that are accepted. */
@@ -53,6 +55,7 @@ export function planBootstrap(
     forecastMemory(facts, {
       initrdMiB: choices.initrdMiB,
       diskoDependenciesMiB: choices.diskoDependencies ? diskoDependenciesMiB : 0,
+      swapFile: choices.swapFile,
     }) ?? [];
   const isStopped = findings.some((finding) => finding.severity === "error" && !choices.accept.includes(finding.id));
   const memory = worstVerdict(runsInstaller(facts) ? forecast.filter((row) => row.step !== "kexec") : forecast);
@@ -82,10 +85,12 @@ function decisionFor(
     case "prepare-target": {
       if (runsInstaller(facts)) return skip("the installer runs already");
       const missing = missingTools(facts);
-      const zram = forecast.some((row) => row.step === "kexec" && row.verdict === "tight");
+      const tight = forecast.find((row) => row.step === "kexec" && row.verdict === "tight");
+      const isAsked = choices.swapFile === "always" && !tight;
       const parts = [
         ...(missing.length > 0 ? [`installs ${missing.join(", ")}`] : []),
-        ...(zram ? ["sets up zram, without which loading the image runs out of memory"] : []),
+        ...(tight ? [`${tight.action}, without which loading the image runs out of memory`] : []),
+        ...(isAsked ? ["sets up zram and a swap file, as asked for"] : []),
       ];
       return parts.length > 0 ? run(parts.join("; ")) : skip("has the tools and the memory already");
     }

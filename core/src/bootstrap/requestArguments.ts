@@ -25,10 +25,11 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
 export function choiceArguments(
   choices: { readonly [Name in keyof BootstrapChoices]?: BootstrapChoices[Name] | undefined },
 ): string[] {
-  const { patch, overlay, accept = [], diskoDependencies } = choices;
+  const { patch, overlay, swapFile, accept = [], diskoDependencies } = choices;
   return [
     ...option("patch", patch),
     ...option("overlay", overlay),
+    ...option("swap-file", swapFile),
     ...accept.flatMap((id) => option("accept", id)),
     ...(diskoDependencies === undefined ? [] : [diskoDependencies ? "--disko-deps" : "--no-disko-deps"]),
   ];

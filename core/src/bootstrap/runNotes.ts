@@ -11,6 +11,8 @@ export interface RunNotes {
   readonly oldBootId?: string;
   /** Whether the run's key lets it in. */
   readonly isKeyInstalled?: boolean;
+  /** Whether the old system was given a swap file that it still has. */
+  readonly hasSwapFile?: boolean;
   /** Who may log in to the installed system with a key. */
   readonly users?: readonly string[];
   readonly installerPort?: number;

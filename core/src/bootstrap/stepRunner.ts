@@ -22,6 +22,8 @@ import { installerPortOf } from "./stageLogin.ts";
 import { type Step, type StepContext, StepFailed } from "./step.ts";
 import { type StepId, stepTitles } from "./stepId.ts";
 import { steps } from "./steps/steps.ts";
+import { removeSwapFile, swapFilePath } from "./swapFile.ts";
+import { targetStateOf } from "./targetState.ts";
 import { createTimeLimit } from "./timeLimit.ts";
 
 const inspectionLimitMs = 5 * 60_000;
@@ -208,6 +210,21 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
     return steps;
   }
 
+  /** What the old system was given for a while does not stay when the run ends before the installer was started. */
+  async function leaveOldSystem(): Promise<void> {
+    const events = journal.events();
+    const { hasSwapFile, installerBootId: isInstaller } = notesOf(events);
+    if (!hasSwapFile || isInstaller || targetStateOf(events) === "not known") return;
+    if (await removeSwapFile(machine)) emit({ type: "noted", notes: { hasSwapFile: false } });
+    else
+      emit({
+        type: "log",
+        step: current,
+        level: "warning",
+        line: `The swap file ${swapFilePath} could not be taken from the old system again.`,
+      });
+  }
+
   return {
     async all(ssh) {
       try {
@@ -215,6 +232,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         for (const step of await remaining()) await perform(step, plan);
         return "installed";
       } catch (error) {
+        await leaveOldSystem();
         if (cancelled.aborted) return "cancelled";
         if (current === "inspect") return "not-started";
         const isProof = error instanceof StepFailed ? error.isProof : current === "proof-after-boot";

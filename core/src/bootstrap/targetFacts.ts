@@ -55,6 +55,8 @@ export interface TargetFacts {
       }
     | Unknown;
   readonly disks: readonly TargetDisk[] | Unknown;
+  /** What / is on. */
+  readonly rootFilesystem: { readonly fstype: string; readonly freeBytes: number } | Unknown;
   /** Free space where the installer is unpacked, in the user's home. */
   readonly homeFreeBytes: number | Unknown;
   /** The port that sshd itself listens on, which a forwarded port leads to (ssh(1), SSH_CONNECTION). */
@@ -81,6 +83,7 @@ export const unknownFacts: TargetFacts = {
   hostKeys: "unknown",
   network: "unknown",
   disks: "unknown",
+  rootFilesystem: "unknown",
   homeFreeBytes: "unknown",
   sshPort: "unknown",
   bootId: "unknown",

@@ -6,7 +6,13 @@ import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { applyEvents, emptyView } from "../../../core/src/bootstrap/runView.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
-const choices = { patch: "auto", overlay: "auto", diskoDependencies: false, accept: ["tools-missing"] } as const;
+const choices = {
+  patch: "auto",
+  overlay: "auto",
+  swapFile: "auto",
+  diskoDependencies: false,
+  accept: ["tools-missing"],
+} as const;
 const facts = { ...unknownFacts, memory: { totalKiB: 933_124, availableKiB: 813_864 }, zram: true };
 const finding = { rule: "r", severity: "error", message: "m", file: "a.nix", line: 3 } as const;
 const flake = { host: "web", disks: ["/dev/vda"], bootMode: "bios", closureBytes: 1, findings: [finding] } as const;

@@ -50,6 +50,7 @@ gateway\t203.0.113.1
 disks-known
 disk\tvda\t8388608\tQEMU HARDDISK   \t
 mount\tvda\t/\t/dev/vda1\text4
+root-filesystem\text4\t2000
 home-free\t1000
 ssh-port\t22
 boot-id\t11111111-2222-3333-4444-555555555555
@@ -84,6 +85,7 @@ end
         mounts: [{ path: "/", source: "/dev/vda1", fstype: "ext4" }],
       },
     ],
+    rootFilesystem: { fstype: "ext4", freeBytes: 2048000 },
     homeFreeBytes: 1024000,
     sshPort: 22,
     bootId: "11111111-2222-3333-4444-555555555555",
