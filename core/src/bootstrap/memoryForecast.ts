@@ -199,10 +199,7 @@ function imageLoad(
   if (availableMiB >= row.needMiB) return { ...row, verdict: "ok", action: "nothing" };
   const missing = Math.ceil(row.needMiB - availableMiB - row.swapMiB);
   if (missing <= 0) {
-    const means = [
-      ...(zramMiB > 0 ? ["zram"] : []),
-      ...(fileMiB > 0 ? [`a swap file of ${fileMiB} MiB`] : []),
-    ];
+    const means = [...(zramMiB > 0 ? ["zram"] : []), ...(fileMiB > 0 ? [`a swap file of ${fileMiB} MiB`] : [])];
     const action =
       means.length > 0 ? `sets up ${means.join(" and ")} on the old system first` : "nothing: the old system has swap";
     return { ...row, verdict: "tight", action };
