@@ -9,7 +9,14 @@ import type { StepId } from "../../../core/src/bootstrap/stepId.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { rules } from "../../../core/src/rules/registry.ts";
 
-const choices = { patch: "auto", overlay: "auto", diskoDependencies: false, accept: [], initrdMiB: 336 } as const;
+const choices = {
+  patch: "auto",
+  overlay: "auto",
+  swapFile: "auto",
+  diskoDependencies: false,
+  accept: [],
+  initrdMiB: 336,
+} as const;
 const found = (rule: string, line: number) => ({ rule, severity: "error", message: "m", file: "a.nix", line }) as const;
 const flake = {
   host: "web",

@@ -12,7 +12,7 @@ import type { ToPanel } from "../../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
-const choices = { patch: "auto", overlay: "auto", diskoDependencies: false, accept: [] } as const;
+const choices = { patch: "auto", overlay: "auto", swapFile: "auto", diskoDependencies: false, accept: [] } as const;
 const finding = { rule: "grub-device", severity: "error", message: "m", file: "a.nix", line: 7 } as const;
 const flake = {
   host: "web",
