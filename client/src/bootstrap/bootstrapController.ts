@@ -98,7 +98,8 @@ function requestFor(
     ...{ target, port, sshConfig },
     kexec: setting("bootstrap.installer"),
     initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
-    ...{ patch: "auto", overlay: "auto", diskoDependencies: false, accept: [], yesWipe: [], diskKeys: [] },
+    ...{ patch: "auto", overlay: "auto", swapFile: "auto" },
+    ...{ diskoDependencies: false, accept: [], yesWipe: [], diskKeys: [] },
   };
 }
 
