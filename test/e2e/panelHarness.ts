@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { panelDocument } from "../../client/src/webview/panelDocument.ts";
 import type { FromPanel, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
+import type { ExplorerAsks, ExplorerShows } from "../../core/src/closure/explorerMessages.ts";
 import { root } from "../../scripts/root.mjs";
 import { type ThemeName, themes } from "./themes.ts";
 
@@ -14,11 +15,11 @@ import { type ThemeName, themes } from "./themes.ts";
  * The script and the style sheet of a panel in a page of their own: a stand-in for the webview of VS Code, with the document and the
  * policy that the extension gives to it. What it asks of the extension is kept, and nobody answers but the test.
  */
-export interface PanelHarness {
+export interface PanelHarness<Sent = ToPanel, Asked = FromPanel> {
   readonly page: Page;
-  send(...messages: readonly ToPanel[]): Promise<void>;
+  send(...messages: readonly Sent[]): Promise<void>;
   /** What the panel has asked for so far. */
-  asked(): Promise<readonly FromPanel[]>;
+  asked(): Promise<readonly Asked[]>;
   /** What the panel keeps over a reload. */
   saved(): Promise<unknown>;
   /** Whatever the policy has refused. */
@@ -31,12 +32,14 @@ export interface PanelHarness {
 
 /** Serves the panels and starts the browser that they are shown in. */
 export interface HarnessServer {
-  open(panel: "bootstrapPanel" | "closureExplorer"): Promise<PanelHarness>;
+  open(panel: "bootstrapPanel"): Promise<PanelHarness>;
+  /** `saved` is what an explorer before it has kept. */
+  open(panel: "closureExplorer", saved?: unknown): Promise<PanelHarness<ExplorerShows, ExplorerAsks>>;
   stop(): Promise<void>;
 }
 
 interface HarnessWindow {
-  asked: FromPanel[];
+  asked: unknown[];
   saved: unknown;
   violations: string[];
 }
@@ -61,7 +64,7 @@ export async function startHarness(): Promise<HarnessServer> {
     args: ["--no-sandbox", "--enable-precise-memory-info"],
   });
   return {
-    open: (panel) => open(browser, `${origin}/${panel}.html`),
+    open: <Sent, Asked>(panel: string, saved?: unknown) => open<Sent, Asked>(browser, `${origin}/${panel}.html`, saved),
     async stop() {
       await browser.close();
       server.close();
@@ -69,28 +72,29 @@ export async function startHarness(): Promise<HarnessServer> {
   };
 }
 
-async function open(browser: Browser, url: string): Promise<PanelHarness> {
+async function open<Sent, Asked>(browser: Browser, url: string, saved: unknown): Promise<PanelHarness<Sent, Asked>> {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.addInitScript(() => {
-    const kept = { asked: [] as unknown[], saved: undefined as unknown, violations: [] as string[] };
+  await page.addInitScript((before) => {
+    const kept = { asked: [] as unknown[], saved: before, violations: [] as string[] };
     Object.assign(window, kept, {
       acquireVsCodeApi: () => ({
         postMessage: (message: unknown) => kept.asked.push(JSON.parse(JSON.stringify(message))),
+        getState: () => (window as unknown as HarnessWindow).saved,
         setState: (state: unknown) => Object.assign(window, { saved: state }),
       }),
     });
     document.addEventListener("securitypolicyviolation", (event) =>
       kept.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`),
     );
-  });
+  }, saved);
   await page.goto(url);
 
-  const harness: PanelHarness = {
+  const harness: PanelHarness<Sent, Asked> = {
     page,
     complaints,
     send: (...messages) =>
@@ -104,7 +108,7 @@ async function open(browser: Browser, url: string): Promise<PanelHarness> {
         },
         JSON.parse(JSON.stringify(messages)) as unknown[],
       ),
-    asked: () => page.evaluate(() => (window as unknown as HarnessWindow).asked),
+    asked: () => page.evaluate(() => (window as unknown as HarnessWindow).asked) as Promise<readonly Asked[]>,
     saved: () => page.evaluate(() => (window as unknown as HarnessWindow).saved),
     violations: () => page.evaluate(() => (window as unknown as HarnessWindow).violations),
     async show(theme, width) {
