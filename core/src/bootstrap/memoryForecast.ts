@@ -93,7 +93,7 @@ function rounded(row: ForecastRow): ForecastRow {
 }
 
 /** The worst verdict of the rows. */
-export function worstVerdict(rows: readonly ForecastRow[]): Verdict {
+export function worstVerdict(rows: readonly Pick<ForecastRow, "verdict">[]): Verdict {
   return rows.some((row) => row.verdict === "blocked")
     ? "blocked"
     : rows.some((row) => row.verdict === "tight")

@@ -1,3 +1,4 @@
+import { neededDiskBytes } from "./diskForecast.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
 import type { TargetDisk, TargetFacts } from "./targetFacts.ts";
 import { missingTools, packageManagerOf } from "./targetTools.ts";
@@ -198,13 +199,14 @@ function diskSpace(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
   const closure = flake.closureBytes;
   const sizes = flake.disks.map((device) => diskOf(target, device)?.sizeBytes);
   const total = sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  if (sizes.length === 0 || sizes.some((size) => typeof size !== "number") || total > closure * 1.1) return [];
+  if (sizes.length === 0 || sizes.some((size) => typeof size !== "number") || total > neededDiskBytes(closure))
+    return [];
   return [
     {
       id: "closure-too-large",
       severity: "error",
       message: `The system takes ${gigabytes(closure)} and the disk has ${gigabytes(total)}.`,
-      remedy: "Make the closure smaller: `nix path-info -rsh` on the system shows what is heavy.",
+      remedy: "Make the closure smaller: `nixos-vps closure` shows what is heavy, and who added it.",
     },
   ];
 }

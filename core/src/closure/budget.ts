@@ -1,6 +1,7 @@
 import type { ClosureAnalysis } from "./analyseClosure.ts";
 import { formatBytes, parseBytes } from "./byteSizes.ts";
 import { at } from "./closureGraph.ts";
+import { globExpression } from "./glob.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 
 /** What one host may have. */
@@ -81,11 +82,6 @@ export function checkBudget(
   }
   const isNear = maxClosure !== undefined && totalBytes >= maxClosure * 0.9;
   return { verdict: violations.length > 0 ? "over" : isNear ? "near" : "under", violations };
-}
-
-function globExpression(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s");
 }
 
 function readBudget(value: unknown, where: string): Budget {

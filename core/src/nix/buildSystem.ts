@@ -34,6 +34,14 @@ export async function buildSystem(reference: HostReference, options: BuildOption
   return { toplevel, diskoScript };
 }
 
+/** Builds a host's system alone. Throws `NixFailed`. */
+export async function buildToplevel(reference: HostReference, options: NixOptions): Promise<void> {
+  await runNix(
+    ["build", "--no-link", "--print-build-logs", hostAttribute(reference, "config.system.build.toplevel")],
+    options,
+  );
+}
+
 /** Reads `nix build --json`: a list of `{ drvPath, outputs: { out: path } }`, where newer versions may say `{ path }` for a path. */
 export function parseBuildOutput(output: string): string[] {
   const results: unknown = JSON.parse(output);

@@ -1,5 +1,6 @@
+import { boundedCommand, commandNotFound } from "../process/boundedCommand.ts";
 import type { OutputStream } from "../process/lineCollector.ts";
-import { ProcessFailed, runProcess } from "../process/runProcess.ts";
+import { ProcessFailed, type ProcessResult, runProcess } from "../process/runProcess.ts";
 import { hasFlakes, type NixVersion, parseNixVersion } from "./nixVersion.ts";
 import { messageOfRecord } from "./structuredLog.ts";
 
@@ -10,12 +11,22 @@ export interface NixOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly onLine?: ((line: string, stream: OutputStream) => void) | undefined;
   readonly onStarted?: ((processGroup: number) => void) | undefined;
+  /** How much of standard output is kept, from its end; some million characters when it is not said. */
+  readonly keptCharacters?: number | undefined;
+  /** Whether only as much memory may be used as evaluations are given; builds need what they need. */
+  readonly limitMemory?: boolean | undefined;
+}
+
+/** What ran and what it printed. */
+export interface NixOutput {
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Nix is missing, too old, or said no; `output` is what it printed. */
 export class NixFailed extends Error {
   override readonly name = "NixFailed";
-  readonly reason: "missing" | "too-old" | "failed" | "timed-out";
+  readonly reason: "missing" | "too-old" | "failed" | "timed-out" | "out-of-memory";
   readonly output: string;
   constructor(reason: NixFailed["reason"], message: string, output = "") {
     super(message);
@@ -24,39 +35,94 @@ export class NixFailed extends Error {
   }
 }
 
-const missing =
-  "Nix is not installed, or not on PATH: it is what builds the system. https://nixos.org/download installs it.";
+/** The variable that names the program, which the setting `nixosVps.nix.path` becomes. */
+export const programVariable = "NIXOS_VPS_NIX";
+
+/** The variable with the memory that evaluations may use, which the setting `nixosVps.nix.maxMemoryMB` becomes. */
+export const memoryVariable = "NIXOS_VPS_NIX_MEMORY_MB";
+
+/** A NixOS system with home-manager takes one to three GB to evaluate. */
+const usualMemoryMB = 6000;
 
 /** Runs a `nix` subcommand and gives its standard output. Throws `NixFailed`, or the signal's reason. */
 export async function runNix(args: readonly string[], options: NixOptions): Promise<string> {
-  const { onLine, ...rest } = options;
-  const result = await start(["nix", "--extra-experimental-features", "nix-command flakes", ...args], {
-    ...rest,
-    ...(onLine ? { onLine } : {}),
-  });
-  if (result.exitCode === 0) return result.stdout;
+  return (await runNixForOutput(args, options)).stdout;
+}
+
+/** The same with what it printed on standard error. */
+export async function runNixForOutput(args: readonly string[], options: NixOptions): Promise<NixOutput> {
+  const { limitMemory, ...rest } = options;
+  const megabytes = limitMemory ? memoryLimit() : undefined;
+  const features = ["--extra-experimental-features", "nix-command flakes"];
+  const result = await start([...features, ...args], rest, megabytes);
+  if (result.exitCode === 0) return result;
   const command = `nix ${args.slice(0, args[0] === "store" ? 2 : 1).join(" ")}`;
+  if (megabytes !== undefined && isOutOfMemory(result))
+    throw new NixFailed(
+      "out-of-memory",
+      `${command} needs more than the ${megabytes} MB of memory it may use: set ${memoryVariable} (nixosVps.nix.maxMemoryMB) higher.`,
+      result.stderr,
+    );
   throw new NixFailed("failed", `${command} failed: ${reasonOf(result.stderr)}`, result.stderr);
 }
 
 /** Asks Nix for its version. Throws `NixFailed` when there is none, or one without flakes. */
 export async function nixVersion(signal?: AbortSignal): Promise<NixVersion> {
-  const { stdout } = await start(["nix", "--version"], { timeoutMs: 20_000, signal });
+  const { stdout } = await start(["--version"], { timeoutMs: 20_000, signal }, undefined);
   const version = parseNixVersion(stdout);
   if (!version)
-    throw new NixFailed("failed", `nix --version prints "${stdout.trim()}", which is no version that is known.`);
+    throw new NixFailed(
+      "failed",
+      `${nixProgram()} --version prints "${stdout.trim()}", which is no version of Nix that is known; ${programVariable} (nixosVps.nix.path) says which program is used.`,
+    );
   if (!hasFlakes(version))
-    throw new NixFailed("too-old", `${version.text} is too old: flakes need Nix 2.4 or newer, or Lix.`);
+    throw new NixFailed(
+      "too-old",
+      `${version.text} is too old: flakes need Nix 2.4 or newer, or Lix. ${programVariable} (nixosVps.nix.path) can name another one.`,
+    );
   return version;
 }
 
-async function start(argv: readonly [string, ...string[]], options: NixOptions): ReturnType<typeof runProcess> {
+function nixProgram(): string {
+  return process.env[programVariable] || "nix";
+}
+
+/** MB that an evaluation may use; undefined when it is not limited. */
+function memoryLimit(): number | undefined {
+  const text = process.env[memoryVariable];
+  if (text === undefined || text === "") return usualMemoryMB;
+  if (!/^\d+$/.test(text))
+    throw new NixFailed("failed", `${memoryVariable} is no number of MB: "${text}". 0 stands for no limit.`);
+  return Number(text) === 0 ? undefined : Number(text);
+}
+
+async function start(
+  args: readonly string[],
+  options: Omit<NixOptions, "limitMemory">,
+  megabytes: number | undefined,
+): Promise<ProcessResult> {
+  const program = nixProgram();
+  const limit = megabytes === undefined ? undefined : (megabytes * 1e6) / 2 ** 20;
   try {
-    return await runProcess(argv, options);
+    const result = await runProcess(boundedCommand([program, ...args], limit), options);
+    if (result.exitCode !== commandNotFound) return result;
   } catch (error) {
     if (!(error instanceof ProcessFailed)) throw error;
-    throw error.reason === "timed-out" ? new NixFailed("timed-out", error.message) : new NixFailed("missing", missing);
+    if (error.reason === "timed-out")
+      throw new NixFailed("timed-out", `nix did not end within ${Math.round(options.timeoutMs / 1000)} s.`);
   }
+  throw new NixFailed("missing", missing(program));
+}
+
+function missing(program: string): string {
+  return program === "nix"
+    ? `Nix is not installed, or not on PATH: it is what builds the system. https://nixos.org/download installs it; where it is elsewhere, ${programVariable} (nixosVps.nix.path) says so.`
+    : `${program} cannot be run as Nix: ${programVariable} (nixosVps.nix.path) names it.`;
+}
+
+/** Nix says so itself, the garbage collector aborts, or the C++ library throws. */
+function isOutOfMemory({ stderr }: ProcessResult): boolean {
+  return /out of memory|std::bad_alloc|cannot allocate memory/i.test(stderr);
 }
 
 /** The last `error:` and what follows it, which is where Nix says what is wrong; a trace stands before it. */

@@ -7,18 +7,26 @@ export interface LineCollector {
   end(): string;
 }
 
-const keptCharacters = 4_000_000;
+/** How much of an output is kept when nothing else is asked for. */
+const usuallyKept = 4_000_000;
 
 /** Cuts bytes into lines without their ends, as they come; a carriage return ends a line too, as progress displays use it. */
 export function lineCollector(
   stream: OutputStream,
   onLine?: (line: string, stream: OutputStream) => void,
+  keptCharacters: number = usuallyKept,
 ): LineCollector {
   const decoder = new TextDecoder();
-  let text = "";
+  const kept: string[] = [];
+  let length = 0;
   let rest = "";
   const emit = (more: string): void => {
-    text = (text + more).slice(-keptCharacters);
+    kept.push(more);
+    length += more.length;
+    for (let [first] = kept; first !== undefined && length - first.length >= keptCharacters; [first] = kept) {
+      kept.shift();
+      length -= first.length;
+    }
     if (!onLine) return;
     const lines = (rest + more).split(/\r?\n|\r/);
     rest = lines.pop() ?? "";
@@ -30,7 +38,7 @@ export function lineCollector(
       emit(decoder.decode());
       if (rest !== "") onLine?.(rest, stream);
       rest = "";
-      return text;
+      return kept.join("").slice(-keptCharacters);
     },
   };
 }

@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cwd?: string | undefined;
   readonly stdin?: string | undefined;
+  /** How much of standard output is kept, from its end; some million characters when it is not said. */
+  readonly keptCharacters?: number | undefined;
   readonly onLine?: ((line: string, stream: OutputStream) => void) | undefined;
   /** Called with the process group once it runs. */
   readonly onStarted?: ((processGroup: number) => void) | undefined;
@@ -54,7 +56,10 @@ export async function runProcess(
     ...(options.env ? { env: options.env } : {}),
     ...(cwd ? { cwd } : {}),
   });
-  const outputs = { stdout: lineCollector("stdout", onLine), stderr: lineCollector("stderr", onLine) };
+  const outputs = {
+    stdout: lineCollector("stdout", onLine, options.keptCharacters),
+    stderr: lineCollector("stderr", onLine),
+  };
   child.stdout?.on("data", outputs.stdout.take);
   child.stderr?.on("data", outputs.stderr.take);
   if (child.pid !== undefined) options.onStarted?.(child.pid);

@@ -12,6 +12,7 @@ import type { Finding } from "../rules/finding.ts";
 import { groupByFile } from "../rules/groupByFile.ts";
 import type { FlakeProject, FlakeProjectOptions, HostSummary } from "./flakeProject.ts";
 import { hostInstallation } from "./hostInstallation.ts";
+import { writtenAdditions } from "./writtenAdditions.ts";
 
 /** How many files are read before other work gets a turn; 64 files take about 30 ms. */
 const filesPerTurn = 64;
@@ -159,6 +160,10 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
     installation(name) {
       const host = currentModel().hosts.find((each) => each.name === name);
       return host && hostInstallation(host.configuration);
+    },
+    writtenAdditions(name) {
+      const host = currentModel().hosts.find((each) => each.name === name);
+      return host ? writtenAdditions(host.configuration, (file) => sources.text(file) ?? "") : [];
     },
     dispose: () => sources.dispose(),
   };

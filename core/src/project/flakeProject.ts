@@ -2,6 +2,7 @@ import type { Finding } from "../rules/finding.ts";
 import type { RuleSettings } from "../rules/ruleSettings.ts";
 import type { NixParser } from "../syntax/nixParser.ts";
 import type { HostInstallation } from "./hostInstallation.ts";
+import type { WrittenAddition } from "./writtenAdditions.ts";
 
 /** A host of the flake as the static model sees it. */
 export interface HostSummary {
@@ -58,6 +59,8 @@ export interface FlakeProject {
   hosts(): readonly HostSummary[];
   /** How a host is installed, as far as its modules say; undefined when there is no host of that name. */
   installation(host: string): HostInstallation | undefined;
+  /** Where packages and files are written that modules of a host add to the system; empty when there is no host of that name. */
+  writtenAdditions(host: string): readonly WrittenAddition[];
   /** Frees the syntax trees. */
   dispose(): void;
 }

@@ -23,12 +23,18 @@ export function listedPackages(
   configuration: Configuration,
   patterns: readonly string[] = packageOptions,
 ): readonly ListedPackage[] {
+  return possiblePackages(configuration, patterns).filter(
+    ({ item, definition }) => configuration.holds([...definition.guards, ...item.guards]) === "yes",
+  );
+}
+
+/** The packages that are part of a host's system unless a condition that is not known keeps them out. */
+export function possiblePackages(configuration: Configuration, patterns: readonly string[]): readonly ListedPackage[] {
   return patterns.flatMap((pattern) =>
     configuration.definitions(pattern).flatMap((definition) =>
       configuration.items(definition.value, definition).flatMap((item): ListedPackage[] => {
         const names = item.spread ? undefined : packageNames(item.value);
-        if (!names || configuration.holds([...definition.guards, ...item.guards]) !== "yes") return [];
-        return [{ names, item, definition }];
+        return names ? [{ names, item, definition }] : [];
       }),
     ),
   );

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseBuildOutput } from "../../../core/src/nix/buildSystem.ts";
-import { parsePathInfo, totalBytes } from "../../../core/src/nix/closureSize.ts";
 import { hostAttribute, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
 import { NixFailed, nixVersion, runNix } from "../../../core/src/nix/runNix.ts";
 
@@ -14,34 +13,6 @@ test("nix build --json: paths of all results, as versions write them", () => {
   for (const output of [old, newer]) assert.deepEqual(parseBuildOutput(JSON.stringify(output)), ["/nix/store/a"]);
   assert.throws(() => parseBuildOutput("{}"), NixFailed);
 });
-
-const shapes: readonly (readonly [string, unknown])[] = [
-  [
-    "a list (2.3 to 2.18, Lix)",
-    [
-      { path: "/nix/store/x-a", narSize: 3, valid: true },
-      { path: "/nix/store/y-b", narSize: 4 },
-    ],
-  ],
-  [
-    "by path (2.19 to 2.32)",
-    { "/nix/store/x-a": { narSize: 3 }, "/nix/store/y-b": { narSize: 4 }, "/nix/store/z": null },
-  ],
-  ["format 2 (2.33)", { version: 2, storeDir: "/nix/store", info: { "x-a": { narSize: 3 }, "y-b": { narSize: 4 } } }],
-];
-for (const [name, output] of shapes) {
-  test(`nix path-info --json: ${name}`, () => {
-    const sizes = parsePathInfo(JSON.stringify(output));
-    assert.deepEqual(
-      [...sizes],
-      [
-        ["x-a", 3],
-        ["y-b", 4],
-      ],
-    );
-    assert.equal(totalBytes(sizes), 7);
-  });
-}
 
 test("FLAKE#HOST: paths become absolute, references stay", (t) => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "nixos-vps-flake-")));

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { buildSystem } from "../../nix/buildSystem.ts";
 import { closureSizes, totalBytes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
+import { neededDiskBytes } from "../diskForecast.ts";
 import { diskoScriptDisks } from "../diskoScriptDisks.ts";
 import { diskOf } from "../preflight.ts";
 import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
@@ -68,7 +69,7 @@ function requireSpace({ plan, request }: StepContext, disks: readonly string[], 
   const sizes = disks.map((disk) => diskOf(plan.facts, disk)?.sizeBytes);
   if (!sizes.every((size) => typeof size === "number") || request.accept.includes("closure-too-large")) return;
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (closureBytes * 1.1 > total)
+  if (neededDiskBytes(closureBytes) > total)
     throw new StepFailed(
       `The system takes ${(closureBytes / 1e9).toFixed(1)} GB and the disk has ${(total / 1e9).toFixed(1)} GB: make the closure smaller.`,
     );

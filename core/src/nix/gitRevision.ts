@@ -1,0 +1,30 @@
+import { ProcessFailed, runProcess } from "../process/runProcess.ts";
+import type { HostReference } from "./flakeReference.ts";
+
+/**
+ * A host at a commit of the repository its flake is in, as a reference that Nix takes; undefined when the directory is in no
+ * repository or that names no commit of it.
+ */
+export async function hostAtRevision(
+  { directory, host }: HostReference,
+  revision: string,
+  signal?: AbortSignal,
+): Promise<HostReference | undefined> {
+  if (directory === undefined || revision.startsWith("-")) return undefined;
+  const git = async (...args: string[]): Promise<string | undefined> => {
+    try {
+      const result = await runProcess(["git", "-C", directory, ...args], { timeoutMs: 20_000, signal });
+      return result.exitCode === 0 ? result.stdout.trim() : undefined;
+    } catch (error) {
+      if (error instanceof ProcessFailed) return undefined;
+      throw error;
+    }
+  };
+  const commit = await git("rev-parse", "--verify", "--quiet", `${revision}^{commit}`);
+  const top = await git("rev-parse", "--show-toplevel");
+  const prefix = await git("rev-parse", "--show-prefix");
+  if (commit === undefined || top === undefined || prefix === undefined) return undefined;
+  const subdirectory = prefix.replace(/\/$/, "");
+  const query = `rev=${commit}${subdirectory === "" ? "" : `&dir=${encodeURIComponent(subdirectory)}`}`;
+  return { flake: `git+file://${encodeURI(top)}?${query}`, directory: undefined, host };
+}
