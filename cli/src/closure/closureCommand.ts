@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { analyseClosure } from "../../../core/src/closure/analyseClosure.ts";
+import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
+import type { Measurement } from "../../../core/src/closure/measurement.ts";
+import { measureHost, measureStorePath, NotBuilt } from "../../../core/src/closure/measuring/measureClosure.ts";
+import { closuresDirectory, measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
+import { NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
+import { CannotRun } from "../cannotRun.ts";
+import { exitCodes } from "../exitCodes.ts";
+import { plural } from "../plural.ts";
+import { systemError } from "../systemError.ts";
+import type { Terminal } from "../terminal.ts";
+import { parseClosureOptions } from "./closureOptions.ts";
+import { closureReport, isWithinLimits } from "./closureReport.ts";
+import { type ClosureSubject, closureSubject } from "./closureSubject.ts";
+import { formatClosureJson } from "./formatClosureJson.ts";
+import { formatClosureMarkdown } from "./formatClosureMarkdown.ts";
+import { formatClosureText } from "./formatClosureText.ts";
+import { readBefore } from "./readBefore.ts";
+import { readBudget } from "./readBudget.ts";
+import { readTarget } from "./readTarget.ts";
+import { readWritten } from "./readWritten.ts";
+
+/** `nixos-vps closure`. Throws `CannotRun`. */
+export async function closureCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const options = parseClosureOptions(argv);
+  const { directory } = terminal;
+  const subject = closureSubject(options.subject, directory);
+  const target = readTarget(options, directory);
+  const inFile = subject.kind === "host" ? readBudget(subject.reference) : undefined;
+  const budget = options.maxClosure === undefined ? inFile : { ...inFile, maxClosure: options.maxClosure };
+  const store = measurementStore(closuresDirectory(terminal.env));
+
+  const controller = new AbortController();
+  const { signal } = controller;
+  terminal.onInterrupt(() => controller.abort(new CannotRun("interrupted")));
+  const onProgress = options.progress ? terminal.warn : terminal.progress;
+  const measure = async (what: ClosureSubject): Promise<Measurement> => {
+    const shared = { version, store: options.store, signal, onProgress };
+    if (what.kind === "path") return measureStorePath(what.path, shared);
+    return measureHost(what.reference, {
+      ...shared,
+      build: options.build,
+      written: () => readWritten(what.reference, terminal, signal),
+      onUnattributed: ({ message }) => terminal.warn(`which module adds what could not be found out: ${message}`),
+    });
+  };
+
+  let version: Awaited<ReturnType<typeof nixVersion>>;
+  try {
+    version = await nixVersion(signal);
+    const measurement = await measure(subject);
+    const analysis = analyseClosure(measurement);
+    // What it is compared with may be the one measured before, so it is read first.
+    const before =
+      options.diff === undefined
+        ? undefined
+        : await readBefore(options.diff, measurement, subject, { directory, signal, store, measure });
+    terminal.progress("");
+    const { why, without } = options;
+    const report = closureReport(analysis, { budget, target, why, without, before });
+    keep(() => store.save(analysis), terminal);
+    if (options.save !== undefined) write(resolve(directory, options.save), JSON.stringify(measurement));
+    const formats = { text: formatText, json: formatClosureJson, markdown: formatClosureMarkdown };
+    terminal.print(formats[options.format](report));
+    return isWithinLimits(report) ? exitCodes.clean : exitCodes.findings;
+  } catch (error) {
+    terminal.progress("");
+    if (error instanceof NotBuilt) {
+      if (options.format === "json") terminal.print(`${JSON.stringify(estimateOf(error), undefined, 2)}\n`);
+      throw new CannotRun(describeNotBuilt(error));
+    }
+    if (error instanceof NixFailed || error instanceof ClosureHasCycle) throw new CannotRun(error.message);
+    throw error;
+  }
+
+  function formatText(report: Parameters<typeof formatClosureText>[0]): string {
+    return formatClosureText(report, terminal.colours);
+  }
+}
+
+/** What could not be kept is missed by the next comparison only. */
+function keep(save: () => void, terminal: Terminal): void {
+  try {
+    save();
+  } catch (error) {
+    terminal.warn(`the measurement could not be kept: ${systemError(error)}`);
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CannotRun(`cannot write ${path}: ${systemError(error)}`);
+  }
+}
+
+function estimateOf({ toplevel, estimate }: NotBuilt): unknown {
+  return { version: 1, root: toplevel, estimate };
+}
+
+function describeNotBuilt({ toplevel, estimate }: NotBuilt): string {
+  const { toBuild, toFetch, downloadBytes, unpackedBytes } = estimate;
+  const parts = [
+    ...(toFetch > 0
+      ? [
+          `about ${formatBytes(unpackedBytes)} unpacked to fetch (${plural(toFetch, "path")}, ${formatBytes(downloadBytes)} to download)`,
+        ]
+      : []),
+    ...(toBuild > 0 ? [`${toBuild} to build`] : []),
+  ];
+  return `${toplevel} is not in the store: ${parts.join(", ") || "something of it is missing"}. --build does that and weighs it.`;
+}

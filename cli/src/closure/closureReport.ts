@@ -1,0 +1,82 @@
+import { type AddedByFile, addedBytes } from "../../../core/src/closure/addedBytes.ts";
+import { type Advice, closureAdvice } from "../../../core/src/closure/advice.ts";
+import type { ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
+import type { Budget, BudgetResult } from "../../../core/src/closure/budget.ts";
+import { checkBudget } from "../../../core/src/closure/budget.ts";
+import { type ClosureDifference, compareClosures } from "../../../core/src/closure/compareClosures.ts";
+import { findPaths } from "../../../core/src/closure/findPaths.ts";
+import { closureFit, type Fit, type TargetSize } from "../../../core/src/closure/fits.ts";
+import { type DuplicatedPackage, duplicatedPackages } from "../../../core/src/closure/packages.ts";
+import { nameOfStorePath, parseStorePath } from "../../../core/src/closure/storePathName.ts";
+import { whyPath } from "../../../core/src/closure/whyPath.ts";
+import { type Remainder, withoutPaths } from "../../../core/src/closure/withoutPaths.ts";
+import { CannotRun } from "../cannotRun.ts";
+import { suggestion } from "../suggestion.ts";
+
+/** Everything that is said of a closure, whatever the format. */
+export interface ClosureReport {
+  readonly analysis: ClosureAnalysis;
+  readonly added: readonly AddedByFile[];
+  readonly duplicates: readonly DuplicatedPackage[];
+  readonly advice: readonly Advice[];
+  readonly budget: { readonly budget: Budget; readonly result: BudgetResult } | undefined;
+  readonly fit: Fit | undefined;
+  /** Places from the system to the path that was asked for. */
+  readonly why: { readonly path: readonly number[]; readonly others: number } | undefined;
+  readonly without: { readonly names: readonly string[]; readonly remainder: Remainder } | undefined;
+  readonly difference: { readonly from: string; readonly difference: ClosureDifference } | undefined;
+}
+
+export interface ReportQuestions {
+  readonly budget: Budget | undefined;
+  readonly target: TargetSize;
+  readonly why: string | undefined;
+  readonly without: readonly string[];
+  readonly before: { readonly from: string; readonly analysis: ClosureAnalysis } | undefined;
+}
+
+/** Throws `CannotRun` when a path or package that is asked for is not in the closure. */
+export function closureReport(
+  analysis: ClosureAnalysis,
+  { budget, target, why, without, before }: ReportQuestions,
+): ClosureReport {
+  return {
+    analysis,
+    added: addedBytes(analysis),
+    duplicates: duplicatedPackages(analysis),
+    advice: closureAdvice(analysis),
+    budget: budget && { budget, result: checkBudget(analysis, budget) },
+    fit: closureFit(analysis.totalBytes, target),
+    why: why === undefined ? undefined : reasonFor(analysis, why),
+    without:
+      without.length === 0
+        ? undefined
+        : {
+            names: without,
+            remainder: withoutPaths(
+              analysis.graph,
+              without.flatMap((name) => found(analysis, name)),
+            ),
+          },
+    difference: before && { from: before.from, difference: compareClosures(before.analysis, analysis) },
+  };
+}
+
+/** Whether the system may be so large; what is tight fits. */
+export function isWithinLimits({ budget, fit }: ClosureReport): boolean {
+  const isTooLarge = fit?.rows.some(({ of, verdict }) => of === "disk" && verdict === "blocked") ?? false;
+  return budget?.result.verdict !== "over" && !isTooLarge;
+}
+
+function reasonFor(analysis: ClosureAnalysis, text: string): ClosureReport["why"] {
+  const [first, ...others] = found(analysis, text);
+  return { path: first === undefined ? [] : whyPath(analysis.graph, first), others: others.length };
+}
+
+function found(analysis: ClosureAnalysis, text: string): number[] {
+  const places = findPaths(analysis, text);
+  if (places.length > 0) return places;
+  const paths = analysis.measurement.paths.map(({ path }) => path);
+  const names = paths.flatMap((path) => [parseStorePath(path).name, nameOfStorePath(path)]);
+  throw new CannotRun(`nothing in the closure is called "${text}"${suggestion(text, [...new Set(names)])}`);
+}

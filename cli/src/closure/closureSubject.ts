@@ -1,0 +1,27 @@
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
+import { CannotRun } from "../cannotRun.ts";
+
+/** What is weighed: a host of a flake, or a path of a store. */
+export type ClosureSubject =
+  | { readonly kind: "host"; readonly reference: HostReference }
+  | { readonly kind: "path"; readonly path: string };
+
+/** Reads `FLAKE#HOST` or a store path; links such as `result` and `/run/current-system` are followed. Throws `CannotRun`. */
+export function closureSubject(text: string, directory: string): ClosureSubject {
+  const reference = parseHostReference(text, directory);
+  if (reference) return { kind: "host", reference };
+  const path = storePathOf(text, directory);
+  if (path !== undefined) return { kind: "path", path };
+  if (existsSync(resolve(directory, text, "flake.nix")))
+    throw new CannotRun(`"${text}" has no host: write ${text}#HOST, with a name under nixosConfigurations`);
+  throw new CannotRun(`"${text}" is neither FLAKE#HOST nor a store path (nixos-vps closure --help)`);
+}
+
+/** The path in the store that a path is or leads to, without what follows its name; undefined when there is none. */
+export function storePathOf(text: string, directory: string): string | undefined {
+  const path = resolve(directory, text);
+  const real = existsSync(path) ? realpathSync(path) : isAbsolute(text) ? text : undefined;
+  return real === undefined ? undefined : /^\/(?:.*\/)?[0-9a-z]{32}-[^/]+/.exec(real)?.[0];
+}

@@ -1,0 +1,45 @@
+import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import type { ClosureDifference } from "../../../core/src/closure/compareClosures.ts";
+import type { FitRow } from "../../../core/src/closure/fits.ts";
+import type { AddedBy } from "../../../core/src/closure/measurement.ts";
+import type { ClosurePackage } from "../../../core/src/closure/packages.ts";
+
+/** What a bootstrap's plan says with the same verdicts, of the system as a whole. */
+export const fitVerdicts = { ok: "it fits", tight: "it fits, and is tight", blocked: "it does not fit" } as const;
+
+/** `modules/hey.nix:12`; modules of other flakes without the hash of their copy in the store. */
+export function describePlace({ file, line }: AddedBy): string {
+  const short = file
+    .replace(/^.*\/[0-9a-z]{32}-([^/]+)\/(?=nixos\/modules\/)/, "nixpkgs/")
+    .replace(/^.*\/[0-9a-z]{32}-/, "");
+  return line === undefined ? short : `${short}:${line}`;
+}
+
+const mostVersions = 4;
+
+/** `3.0.14 and 1.1.1w`, or `3.0.14 in 2 builds`. */
+export function describeVersions(variants: readonly ClosurePackage[]): string {
+  const builds = new Map<string, number>();
+  for (const { version } of variants) builds.set(version, (builds.get(version) ?? 0) + 1);
+  const texts = [...builds].map(([version, count]) => (count === 1 ? version : `${version} in ${count} builds`));
+  if (texts.length > mostVersions)
+    return `${texts.slice(0, mostVersions).join(", ")} and ${texts.length - mostVersions} more versions`;
+  return texts.length === 1 ? (texts[0] ?? "") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
+}
+
+/** `2.6 GB of 20 GB`; memory in MiB, as a bootstrap's plan has it. */
+export function describeFitRow({ of, needBytes, haveBytes }: FitRow): string {
+  if (of === "disk") return `${formatBytes(needBytes)} of ${formatBytes(haveBytes)}`;
+  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  return `${mib(needBytes)} of ${mib(haveBytes)} MiB`;
+}
+
+/** `Since abc123: +120 MB (2.5 GB to 2.6 GB), 3 paths more`. */
+export function differenceTitle(
+  from: string,
+  { bytesBefore, bytesAfter, pathsBefore, pathsAfter }: ClosureDifference,
+): string {
+  const paths = pathsAfter - pathsBefore;
+  const count = paths === 0 ? "as many paths" : `${Math.abs(paths)} ${paths > 0 ? "more" : "fewer"} paths`;
+  return `Compared with ${from}  ${formatByteDifference(bytesAfter - bytesBefore)} (${formatBytes(bytesBefore)} to ${formatBytes(bytesAfter)}), ${count}`;
+}

@@ -1,0 +1,202 @@
+import { styleText } from "node:util";
+import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import { at } from "../../../core/src/closure/closureGraph.ts";
+import { type ClosureBranch, closureTree } from "../../../core/src/closure/closureTree.ts";
+import type { PackageDifference } from "../../../core/src/closure/compareClosures.ts";
+import type { AddedBy } from "../../../core/src/closure/measurement.ts";
+import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
+import { printable } from "../formats/printable.ts";
+import { plural } from "../plural.ts";
+import type { ClosureReport } from "./closureReport.ts";
+import { describeFitRow, describePlace, describeVersions, differenceTitle, fitVerdicts } from "./describeClosure.ts";
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const verdictStyles = { ok: "green", tight: "yellow", blocked: "red" } as const;
+const budgetStyles = { under: "green", near: "yellow", over: "red" } as const;
+
+/** How many lines a list takes before the rest is summed up. */
+const treePaths = 30;
+const mostFiles = 8;
+const mostPackages = 15;
+const mostDuplicates = 6;
+
+/** The report for people. */
+export function formatClosureText(report: ClosureReport, colours: boolean): string {
+  const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+  const sections = [
+    heading(report, paint),
+    report.why ? whySection(report, paint) : [],
+    report.without ? withoutSection(report, paint) : [],
+    report.difference ? differenceSection(report, paint) : [],
+    treeSection(report, paint),
+    addedSection(report, paint),
+    duplicatesSection(report, paint),
+    adviceSection(report, paint),
+    budgetSection(report, paint),
+    fitSection(report, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function heading({ analysis }: ClosureReport, paint: Paint): string[] {
+  const { measurement, totalBytes, pathCount } = analysis;
+  const name = measurement.host === "" ? nameOfStorePath(measurement.root) : measurement.host;
+  const size = `${formatBytes(totalBytes)} · ${plural(pathCount, "path")}`;
+  return [`${paint("bold", printable(name))}  ${size}`, paint("dim", printable(measurement.root))];
+}
+
+function treeSection({ analysis }: ClosureReport, paint: Paint): string[] {
+  const { measurement, graph, retainedBytes } = analysis;
+  const lines: string[] = [];
+  const show = (branch: ClosureBranch, indent: string, isLast: boolean | undefined): void => {
+    const { node, branches, rest } = branch;
+    const edge = isLast === undefined ? "" : isLast ? "└─ " : "├─ ";
+    const retained = at(retainedBytes, node);
+    const own = at(graph.ownBytes, node);
+    const name = printable(nameOfStorePath(measurement.paths[node]?.path ?? ""));
+    const itself = own < retained ? paint("dim", ` (itself ${formatBytes(own)})`) : "";
+    const places = measurement.paths[node]?.addedBy ?? [];
+    const by = places.length === 0 ? "" : `  ${paint("cyan", places.map(describePlace).map(printable).join(", "))}`;
+    lines.push(`${size(retained)}  ${paint("dim", indent + edge)}${name}${itself}${by}`);
+    const below = isLast === undefined ? indent : indent + (isLast ? "   " : "│  ");
+    const hasRest = rest.paths > 0;
+    branches.forEach((each, index) => {
+      show(each, below, index === branches.length - 1 && !hasRest);
+    });
+    if (!hasRest) return;
+    const more = rest.paths === 1 ? "1 more path" : `${rest.paths} smaller paths`;
+    lines.push(paint("dim", `${size(rest.bytes)}  ${below}└─ ${more}`));
+  };
+  show(closureTree(analysis, treePaths), "", undefined);
+  return [paint("bold", "What vanishes with what"), ...lines];
+}
+
+function addedSection({ added, analysis }: ClosureReport, paint: Paint): string[] {
+  const { measurement } = analysis;
+  const worth = added.filter(({ bytes, places }) => bytes > 0 || places.some(({ retainedBytes }) => retainedBytes > 0));
+  if (worth.length === 0) return [];
+  const lines = worth.slice(0, mostFiles).flatMap(({ file, bytes, places }) => [
+    `${size(bytes)}  ${paint("cyan", printable(describePlace({ file })))}`,
+    ...places.slice(0, mostFiles).map(({ place, path, retainedBytes, alsoBy }) => {
+      const name = place.package ?? nameOfStorePath(measurement.paths[path]?.path ?? "");
+      const line = place.line === undefined ? "" : `:${place.line}`;
+      const others = alsoBy.length === 0 ? "" : `; also by ${alsoBy.map(describePlace).join(", ")}`;
+      return `            ${paint("dim", `${line.padStart(5)}  `)}${printable(name)}${paint("dim", `  ${formatBytes(retainedBytes)}${printable(others)}`)}`;
+    }),
+    ...(places.length > mostFiles ? [paint("dim", `                   and ${places.length - mostFiles} more`)] : []),
+  ]);
+  const rest =
+    worth.length > mostFiles ? [paint("dim", `            and ${plural(worth.length - mostFiles, "more file")}`)] : [];
+  return [paint("bold", "Who added it"), ...lines, ...rest];
+}
+
+function duplicatesSection({ duplicates }: ClosureReport, paint: Paint): string[] {
+  const worth = duplicates.filter(({ spareBytes }) => spareBytes >= 1e6);
+  if (worth.length === 0) return [];
+  return [
+    paint("bold", "More than once"),
+    ...worth
+      .slice(0, mostDuplicates)
+      .map(({ name, variants, spareBytes }) => `${size(spareBytes)}  ${printable(name)} ${describeVersions(variants)}`),
+    ...(worth.length > mostDuplicates
+      ? [paint("dim", `            and ${plural(worth.length - mostDuplicates, "more package")}`)]
+      : []),
+  ];
+}
+
+function adviceSection({ advice, analysis }: ClosureReport, paint: Paint): string[] {
+  if (advice.length === 0) return [];
+  const margin = " ".repeat(12);
+  const total = advice.reduce((sum, { savesBytes }) => sum + savesBytes, 0);
+  const left = paint("dim", `  ${formatByteDifference(-total)}, to ${formatBytes(analysis.totalBytes - total)}`);
+  return [
+    `${paint("bold", "What could go")}${left}`,
+    ...advice.flatMap(({ offender, paths, savesBytes }) => {
+      const names = paths.slice(0, 4).map((node) => nameOfStorePath(analysis.measurement.paths[node]?.path ?? ""));
+      const more = paths.length > names.length ? ` and ${paths.length - names.length} more` : "";
+      return [
+        `${size(savesBytes)}  ${offender.title}: ${printable(names.join(", "))}${more}`,
+        paint("dim", `${margin}${offender.reason} ${offender.remedy}`),
+        ...offender.options.map((option) => `${margin}${paint("green", option)}`),
+      ];
+    }),
+  ];
+}
+
+function budgetSection({ budget, analysis }: ClosureReport, paint: Paint): string[] {
+  if (!budget) return [];
+  const { verdict, violations } = budget.result;
+  const { maxClosure } = budget.budget;
+  const limit = maxClosure === undefined ? "" : `: ${formatBytes(analysis.totalBytes)} of ${formatBytes(maxClosure)}`;
+  const words = { under: "within its budget", near: "close to its budget", over: "over its budget" } as const;
+  return [
+    `${paint("bold", "Budget")}  ${paint(budgetStyles[verdict], words[verdict])}${limit}`,
+    ...violations.slice(0, mostPackages).map(({ message }) => `  ${printable(message)}`),
+    ...(violations.length > mostPackages ? [`  and ${violations.length - mostPackages} more`] : []),
+  ];
+}
+
+function fitSection({ fit }: ClosureReport, paint: Paint): string[] {
+  if (!fit) return [];
+  return [
+    `${paint("bold", "Does it fit?")}  ${paint(verdictStyles[fit.verdict], fitVerdicts[fit.verdict])}`,
+    ...fit.rows.flatMap((row) => [
+      `  ${describeFitRow(row).padStart(22)}  ${paint(verdictStyles[row.verdict], row.verdict.padEnd(7))}  ${printable(row.what)}`,
+      ...(row.action === "nothing" ? [] : [`${" ".repeat(35)}${paint("dim", printable(row.action))}`]),
+    ]),
+  ];
+}
+
+function whySection({ analysis, why }: ClosureReport, paint: Paint): string[] {
+  const { measurement } = analysis;
+  const chain = (why?.path ?? []).map((node, depth) => {
+    const path = measurement.paths[node];
+    const by: readonly AddedBy[] = path?.addedBy ?? [];
+    const places = by.length === 0 ? "" : `  ${paint("cyan", printable(by.map(describePlace).join(", ")))}`;
+    return `  ${"   ".repeat(Math.max(0, depth - 1))}${depth === 0 ? "" : "└─ "}${printable(nameOfStorePath(path?.path ?? ""))}${places}`;
+  });
+  const others = why && why.others > 0 ? [paint("dim", `  ${plural(why.others, "other path")} of that name`)] : [];
+  return [paint("bold", "Why it is there"), ...chain, ...others];
+}
+
+function withoutSection({ without }: ClosureReport, paint: Paint): string[] {
+  if (!without) return [];
+  const { totalBytes, freedBytes, pathCount } = without.remainder;
+  const left = `${formatBytes(totalBytes)} · ${plural(pathCount, "path")}`;
+  return [
+    `${paint("bold", `Without ${printable(without.names.join(", "))}`)}  ${left} (${formatByteDifference(-freedBytes)})`,
+  ];
+}
+
+function differenceSection({ difference }: ClosureReport, paint: Paint): string[] {
+  if (!difference) return [];
+  const { packages } = difference.difference;
+  const marks = { added: "+", removed: "-", version: "↑", size: " " } as const;
+  const line = (each: PackageDifference): string => {
+    const versions =
+      each.kind === "version"
+        ? `${describeVersionList(each.versionsBefore)} → ${describeVersionList(each.versionsAfter)}`
+        : describeVersionList(each.kind === "removed" ? each.versionsBefore : each.versionsAfter);
+    return `${formatByteDifference(each.bytesAfter - each.bytesBefore).padStart(10)}  ${marks[each.kind]} ${printable(`${each.name} ${versions}`.trimEnd())}`;
+  };
+  return [
+    `${paint("bold", printable(differenceTitle(difference.from, difference.difference)))}`,
+    ...packages.slice(0, mostPackages).map(line),
+    ...(packages.length > mostPackages
+      ? [paint("dim", `            and ${plural(packages.length - mostPackages, "smaller change")}`)]
+      : []),
+  ];
+}
+
+function describeVersionList(versions: readonly string[]): string {
+  return [...new Set(versions)].filter((version) => version !== "").join(", ");
+}
+
+function size(bytes: number): string {
+  return formatBytes(bytes).padStart(10);
+}

@@ -1,0 +1,76 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { analyseClosure, type ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
+import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
+import { type Measurement, NoMeasurement, parseMeasurement } from "../../../core/src/closure/measurement.ts";
+import type { MeasurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
+import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
+import { hostAtRevision } from "../../../core/src/nix/gitRevision.ts";
+import { CannotRun } from "../cannotRun.ts";
+import { systemError } from "../systemError.ts";
+import { type ClosureSubject, storePathOf } from "./closureSubject.ts";
+import { readReportFile } from "./readReportFile.ts";
+
+export interface BeforeOptions {
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly store: MeasurementStore;
+  readonly measure: (subject: ClosureSubject) => Promise<Measurement>;
+}
+
+/**
+ * What a closure is compared with: `last`, a saved file, `FLAKE#HOST`, a store path, a commit of the flake's repository, or another
+ * host of the flake. Throws `CannotRun` when it is none of them.
+ */
+export async function readBefore(
+  text: string,
+  current: Measurement,
+  subject: ClosureSubject,
+  { directory, signal, store, measure }: BeforeOptions,
+): Promise<{ from: string; analysis: ClosureAnalysis }> {
+  const reference = subject.kind === "host" ? subject.reference : undefined;
+  const measured = async (
+    other: ClosureSubject,
+    from = text,
+  ): Promise<{ from: string; analysis: ClosureAnalysis }> => ({
+    from,
+    analysis: analyseClosure(await measure(other)),
+  });
+  if (text === "last") return lastOf(current, store);
+  if (statSync(resolve(directory, text), { throwIfNoEntry: false })?.isFile())
+    return { from: text, analysis: readFile(resolve(directory, text), text) };
+  const other = parseHostReference(text, directory);
+  if (other) return measured({ kind: "host", reference: other });
+  const path = storePathOf(text, directory);
+  if (path !== undefined) return measured({ kind: "path", path });
+  if (!reference) throw new CannotRun(`--diff: "${text}" is no file and no store path, and a path has no revisions`);
+  const revision = await hostAtRevision(reference, text, signal);
+  if (revision) return measured({ kind: "host", reference: revision });
+  return measured({ kind: "host", reference: { ...reference, host: text } satisfies HostReference });
+}
+
+function lastOf(current: Measurement, store: MeasurementStore): { from: string; analysis: ClosureAnalysis } {
+  const history = store.history(current.flake, current.host).filter(({ root }) => root !== current.root);
+  for (const { root, measuredAt } of history.reverse()) {
+    const measurement = store.read(root);
+    if (measurement)
+      return { from: `${measuredAt.slice(0, 16).replace("T", " ")} UTC`, analysis: analyseClosure(measurement) };
+  }
+  throw new CannotRun("--diff last: no other system of this host has been measured yet");
+}
+
+function readFile(path: string, text: string): ClosureAnalysis {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CannotRun(`cannot read ${text}: ${systemError(error)}`);
+  }
+  try {
+    return analyseClosure(readReportFile(content) ?? parseMeasurement(content));
+  } catch (error) {
+    if (error instanceof NoMeasurement || error instanceof ClosureHasCycle)
+      throw new CannotRun(`${text}: ${error.message}`);
+    throw error;
+  }
+}
