@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
+import { closureSizes, totalBytes } from "../../../core/src/nix/closureSize.ts";
 import { evalInstallation } from "../../../core/src/nix/evalInstallation.ts";
-import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
-import { NixFailed } from "../../../core/src/nix/runNix.ts";
+import { type HostReference, hostAttribute } from "../../../core/src/nix/flakeReference.ts";
+import { NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
 import { createNixParser } from "../../../core/src/syntax/nixParser.ts";
 import { CannotRun } from "../cannotRun.ts";
@@ -21,7 +22,7 @@ const evaluationTimeoutMs = 10 * 60_000;
 export async function readFlakeFacts(
   reference: HostReference,
   terminal: Terminal,
-  { evaluate, signal }: { readonly evaluate: boolean; readonly signal?: AbortSignal | undefined },
+  { evaluate, signal }: ReadOptions,
 ): Promise<FlakeFacts> {
   const read = await readModules(reference, terminal);
   const isKnown = read.disks !== "unknown" && read.bootMode !== "unknown";
@@ -34,6 +35,33 @@ export async function readFlakeFacts(
     if (!(error instanceof NixFailed)) throw error;
     if (error.reason === "missing" || error.reason === "too-old") throw new CannotRun(error.message);
     throw new CannotRun(`${reference.host} cannot be evaluated: ${error.message}`);
+  } finally {
+    terminal.progress("");
+  }
+}
+
+interface ReadOptions {
+  readonly evaluate: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Facts with the size of the host's closure, which is known when it is built already; nothing is built for it. */
+export async function withClosureSize(
+  facts: FlakeFacts,
+  reference: HostReference,
+  terminal: Terminal,
+): Promise<FlakeFacts> {
+  const controller = new AbortController();
+  terminal.onInterrupt(() => controller.abort(new CannotRun("interrupted")));
+  terminal.progress(`looking for the closure of ${reference.host}`);
+  try {
+    const { signal } = controller;
+    const toplevel = hostAttribute(reference, "config.system.build.toplevel");
+    const sizes = await closureSizes(toplevel, await nixVersion(signal), { timeoutMs: evaluationTimeoutMs, signal });
+    return { ...facts, closureBytes: totalBytes(sizes) };
+  } catch (error) {
+    if (error instanceof NixFailed) return facts;
+    throw error;
   } finally {
     terminal.progress("");
   }

@@ -6,7 +6,7 @@ import { bootstrapCommand } from "../bootstrap/bootstrapCommand.ts";
 import { type BootstrapOptions, readBootstrapOptions } from "../bootstrap/bootstrapOptions.ts";
 import { formatPlan } from "../bootstrap/formatPlan.ts";
 import { inspectOnce } from "../bootstrap/inspectOnce.ts";
-import { readFlakeFacts } from "../bootstrap/readFlakeFacts.ts";
+import { readFlakeFacts, withClosureSize } from "../bootstrap/readFlakeFacts.ts";
 import { resumeRun } from "../bootstrap/resumeRun.ts";
 import { findNixosAnywhere, startRun } from "../bootstrap/startRun.ts";
 import { CannotRun } from "../cannotRun.ts";
@@ -37,8 +37,9 @@ async function plan(
   { request, format, facts }: Extract<BootstrapOptions, { action: "plan" }>,
   terminal: Terminal,
 ): Promise<number> {
-  const flake = await readFlakeFacts(request.reference, terminal, { evaluate: facts === undefined });
+  const read = await readFlakeFacts(request.reference, terminal, { evaluate: facts === undefined });
   const target = facts ?? (await inspect(request, format, terminal));
+  const flake = facts === undefined ? await withClosureSize(read, request.reference, terminal) : read;
   const planned = planBootstrap(request.target, target, flake, request);
   terminal.print(
     format === "json" ? `${JSON.stringify(planned, undefined, 2)}\n` : formatPlan(planned, terminal.colours),

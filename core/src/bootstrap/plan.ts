@@ -16,6 +16,8 @@ export interface BootstrapChoices {
   /** Ids of preflight errors that are accepted. */
   readonly accept: readonly string[];
   readonly initrdMiB: number;
+  /** Absolute path, or URL, of the installer's archive where it is not the stock one. */
+  readonly kexec?: string | undefined;
 }
 
 export interface PlannedStep {
@@ -50,7 +52,10 @@ export function planBootstrap(
   flake: FlakeFacts,
   choices: BootstrapChoices,
 ): BootstrapPlan {
-  const findings = preflight(facts, flake, { initrdMiB: choices.initrdMiB });
+  const findings = preflight(facts, flake, {
+    initrdMiB: choices.initrdMiB,
+    hasOwnImage: choices.kexec !== undefined,
+  });
   const forecast =
     forecastMemory(facts, {
       initrdMiB: choices.initrdMiB,

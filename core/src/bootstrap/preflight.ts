@@ -15,6 +15,8 @@ export interface PreflightFinding {
 
 export interface PreflightOptions {
   readonly initrdMiB: number;
+  /** Whether the installer's archive is given, and not the stock one for the target's processor. */
+  readonly hasOwnImage: boolean;
 }
 
 type Check = (target: TargetFacts, flake: FlakeFacts, options: PreflightOptions) => PreflightFinding[];
@@ -32,6 +34,7 @@ export function runsInstaller({ os }: TargetFacts): boolean {
 
 const checks: readonly Check[] = [
   container,
+  processor,
   rootAccess,
   kexecAllowed,
   tools,
@@ -48,7 +51,7 @@ const checks: readonly Check[] = [
 ];
 
 /** Of no interest once the installer runs. */
-const beforeKexec: readonly Check[] = [container, kexecAllowed, tools, homeSpace, hostKeys, swapOnDisk];
+const beforeKexec: readonly Check[] = [container, processor, kexecAllowed, tools, homeSpace, hostKeys, swapOnDisk];
 
 function container(target: TargetFacts): PreflightFinding[] {
   if (target.container === "none" || target.container === "unknown") return [];
@@ -58,6 +61,21 @@ function container(target: TargetFacts): PreflightFinding[] {
       severity: "error",
       message: `The target is a ${target.container} container: it shares the kernel of its host and cannot start NixOS.`,
       remedy: "Ask the provider for a virtual machine with its own kernel (KVM).",
+    },
+  ];
+}
+
+/** Processors that nixos-images has installers for. */
+const stockImages: readonly string[] = ["x86_64", "aarch64"];
+
+function processor({ arch }: TargetFacts, _: FlakeFacts, { hasOwnImage }: PreflightOptions): PreflightFinding[] {
+  if (arch === "unknown" || hasOwnImage || stockImages.includes(arch)) return [];
+  return [
+    {
+      id: "no-installer-image",
+      severity: "error",
+      message: `The target's processor is ${arch}, and there are ready installer images for ${stockImages.join(" and ")} alone.`,
+      remedy: "Build one from nixos-images for it, and give it with --kexec FILE.",
     },
   ];
 }
@@ -251,11 +269,15 @@ function swapOnDisk({ swap }: TargetFacts): PreflightFinding[] {
   ];
 }
 
-function network({ network: found }: TargetFacts): PreflightFinding[] {
+function network(
+  { network: found }: TargetFacts,
+  _: FlakeFacts,
+  { hasOwnImage }: PreflightOptions,
+): PreflightFinding[] {
   if (found === "unknown") return [];
   const findings: PreflightFinding[] = [];
   const hasIpv4 = found.addresses.some((address) => address.includes("."));
-  if (!hasIpv4 && found.addresses.length > 0) {
+  if (!hasIpv4 && found.addresses.length > 0 && !hasOwnImage) {
     findings.push({
       id: "ipv6-only",
       severity: "warning",

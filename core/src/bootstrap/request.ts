@@ -21,8 +21,6 @@ export interface BootstrapRequest extends BootstrapChoices {
   readonly extraFiles?: string | undefined;
   /** Files with keys of encrypted disks, and where the disko script expects them in the installer. */
   readonly diskKeys: readonly { readonly remote: string; readonly local: string }[];
-  /** Absolute path, or URL, of the installer's archive. */
-  readonly kexec?: string | undefined;
   /** Absolute path of nixos-anywhere. */
   readonly nixosAnywhere: string;
 }

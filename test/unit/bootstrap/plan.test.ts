@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { type BootstrapChoices, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
-import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import { type TargetFacts, unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
 const target: TargetFacts = {
   memory: { totalKiB: 932_864, availableKiB: 800_000 },
@@ -72,6 +72,8 @@ test("a machine that suits needs no preparation, no patch and no overlay", () =>
 const obstacles: readonly { id: string; severity: string; changes: Parameters<typeof planOf>[0] }[] = [
   { id: "container", severity: "error", changes: { target: { container: "lxc" } } },
   { id: "no-root", severity: "error", changes: { target: { root: "needs-password" } } },
+  { id: "no-root", severity: "error", changes: { target: { root: "no-way" } } },
+  { id: "no-installer-image", severity: "error", changes: { target: { arch: "riscv64" } } },
   { id: "kexec-disabled", severity: "error", changes: { target: { kexecLoadDisabled: true } } },
   { id: "kexec-lockdown", severity: "error", changes: { target: { lockdown: "integrity" } } },
   { id: "kexec-lockdown", severity: "warning", changes: { target: { secureBoot: true } } },
@@ -148,6 +150,47 @@ for (const { id, severity, changes } of obstacles) {
     assert.equal(planOf({ ...changes, choices: { accept: [id] } }).verdict, "ok");
   });
 }
+
+test("an image that is given goes for any processor, and needs no third party's proxy", () => {
+  const network = { addresses: ["2001:db8::1/64"], gateways: [], dhcp: true } as const;
+  const plan = planOf({ target: { arch: "riscv64", network }, choices: { kexec: "/image.tar.gz" } });
+  assert.deepEqual(plan.preflight, []);
+});
+
+test("several disks: each has to be there, and together they hold the closure", () => {
+  const vdb = { name: "vdb", sizeBytes: 10e9, model: "unknown", serial: "DISK-7", mounts: [] };
+  const two = { disks: [...(target.disks === "unknown" ? [] : target.disks), vdb] };
+  const idsOf = (disks: readonly string[], closureBytes = 2.6e9): string[] =>
+    planOf({ target: two, flake: { disks, closureBytes } }).preflight.map(({ id, message }) => `${id}: ${message}`);
+  assert.deepEqual(idsOf(["/dev/vda", "/dev/vdb"]), []);
+  assert.deepEqual(idsOf(["/dev/vda", "/dev/disk/by-id/virtio-DISK-7"], 25e9), []);
+  assert.deepEqual(idsOf(["/dev/vda", "/dev/vdb"], 28e9), [
+    "closure-too-large: The system takes 28.0 GB and the disk has 30.0 GB.",
+  ]);
+  assert.deepEqual(idsOf(["/dev/vda", "/dev/sdc", "/dev/sdd"]), [
+    "disk-missing: web wants to partition /dev/sdc, which the target does not have.",
+    "disk-missing: web wants to partition /dev/sdd, which the target does not have.",
+  ]);
+});
+
+test("UEFI: a configuration for it, or for both, suits; one for BIOS does not", () => {
+  for (const [bootMode, count] of [
+    ["uefi", 0],
+    ["both", 0],
+    ["bios", 1],
+  ] as const)
+    assert.equal(planOf({ target: { firmware: "uefi" }, flake: { bootMode } }).preflight.length, count);
+});
+
+test("facts that are missing are named, and nothing is concluded from them", () => {
+  const plan = planBootstrap("x", unknownFacts, { ...flake, disks: "unknown", bootMode: "unknown" }, choices);
+  assert.deepEqual(
+    plan.preflight.map(({ id, severity }) => [id, severity]),
+    [["unknown-facts", "warning"]],
+  );
+  for (const name of Object.keys(unknownFacts)) assert.ok(plan.preflight[0]?.message.includes(name), name);
+  assert.deepEqual([plan.forecast, plan.verdict], [[], "ok"]);
+});
 
 test("memory: zram on the old system when loading would run out, blocked when the image is too large", () => {
   const tight = planOf({ target: { memory: { totalKiB: 932_864, availableKiB: 520_000 } } });

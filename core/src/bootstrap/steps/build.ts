@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { buildSystem } from "../../nix/buildSystem.ts";
 import { closureSizes, totalBytes } from "../../nix/closureSize.ts";
 import { nixVersion } from "../../nix/runNix.ts";
 import { neededDiskBytes } from "../diskForecast.ts";
 import { diskoScriptDisks } from "../diskoScriptDisks.ts";
+import { diskoSecrets } from "../diskoSecrets.ts";
 import { diskOf } from "../preflight.ts";
+import { readIfThere } from "../runDirectory.ts";
 import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 
@@ -38,7 +41,10 @@ export const build: Step = {
     });
     const sizes = await closureSizes(toplevel, version, { timeoutMs: 10 * 60_000, signal });
     const closureBytes = totalBytes(sizes);
-    const disks = disksOf(context, diskoScript);
+    const script = readFileSync(diskoScript, "utf8");
+    const disks = disksOf(context, diskoScript, script);
+    requireKeys(context, script);
+    requireSystem(context, toplevel);
     requireSpace(context, disks, closureBytes);
     const hasDiskoDependencies = request.diskoDependencies;
     note({ toplevel, diskoScript, hasDiskoDependencies, closureBytes, closurePaths: sizes.size, disks });
@@ -48,8 +54,8 @@ export const build: Step = {
 };
 
 /** What the script itself says counts: it is what will be run. */
-function disksOf({ plan, request }: StepContext, diskoScript: string): readonly string[] {
-  const disks = diskoScriptDisks(readFileSync(diskoScript, "utf8"));
+function disksOf({ plan, request }: StepContext, diskoScript: string, script: string): readonly string[] {
+  const disks = diskoScriptDisks(script);
   if (!disks || disks.length === 0)
     throw new StepFailed(`${diskoScript} does not say which disks it partitions in a form that is known.`);
   const { facts } = plan;
@@ -62,6 +68,32 @@ function disksOf({ plan, request }: StepContext, diskoScript: string): readonly 
       failure: "wrong-disk-name",
     });
   return disks;
+}
+
+/** A script that asks would wait in vain after the old system is gone. */
+function requireKeys({ request }: StepContext, script: string): void {
+  const { asksForPassphrase, keyFiles } = diskoSecrets(script);
+  if (asksForPassphrase && !request.accept.includes("passphrase-prompt"))
+    throw new StepFailed("The disko script asks for the passphrase of an encrypted disk.", {
+      failure: "passphrase-prompt",
+    });
+  const missing = keyFiles.find((path) => !request.diskKeys.some(({ remote }) => remote === path));
+  if (missing !== undefined && !request.accept.includes("disk-key-missing"))
+    throw new StepFailed(
+      `The disko script reads a key from ${missing}, which is not there in the installer: start again with --disk-key ${missing}=FILE, or --accept disk-key-missing.`,
+    );
+}
+
+/** A system for another kind of processor installs without an error, and does not start. */
+function requireSystem({ plan, request }: StepContext, toplevel: string): void {
+  const { arch } = plan.facts;
+  // Of the form `x86_64-linux` (nixpkgs nixos/modules/system/activation/top-level.nix).
+  const system = readIfThere(join(toplevel, "system"))?.trim();
+  if (system === undefined || arch === "unknown" || request.accept.includes("wrong-processor")) return;
+  if (system.replace(/-linux$/, "") !== arch)
+    throw new StepFailed(
+      `The system is built for ${system}, and the target is ${arch}: set nixpkgs.hostPlatform, or --accept wrong-processor.`,
+    );
 }
 
 /** The size of the closure is known now, and nothing is lost yet. */
