@@ -54,7 +54,7 @@ export async function startHarness(): Promise<HarnessServer> {
     } else if (extension !== "") {
       response.setHeader("content-type", extension === "js" ? "text/javascript" : "text/css");
       response.end(await readFile(join(root, "out", `${panel}.${extension}`)));
-    } else response.writeHead(404).end();
+    } else response.writeHead(204).end();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

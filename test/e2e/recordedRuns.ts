@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import type { FlakeFacts } from "../../core/src/bootstrap/flakeFacts.ts";
+import type { PanelChoices, RunProcess, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
+import { planBootstrap } from "../../core/src/bootstrap/plan.ts";
+import { applyEvents, emptyView } from "../../core/src/bootstrap/runView.ts";
+import { root } from "../../scripts/root.mjs";
+
+/** A journal that test/lab/recordJournals.ts recorded from a run against the lab. */
+export function journal(name: "copyCutOffThenResumed" | "sshdHidden"): readonly RunEvent[] {
+  const text = readFileSync(join(root, "test/fixtures/journals", `${name}.jsonl`), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** The events up to the first one that fits. */
+export function upTo(events: readonly RunEvent[], fits: (event: RunEvent) => boolean): readonly RunEvent[] {
+  const end = events.findIndex(fits);
+  if (end === -1) throw new Error("There is no such event in the journal.");
+  return events.slice(0, end + 1);
+}
+
+/** What the panel is told of a run that has come so far. */
+export function runMessage(events: readonly RunEvent[], process: RunProcess): ToPanel {
+  const now = Date.parse(events.at(-1)?.time ?? "");
+  return { type: "run", run: "recorded", view: applyEvents(emptyView, events), process, now };
+}
+
+/** A plan for the machine of a recorded run, with as much memory as is asked for. */
+export function planFor({
+  totalMiB = 911,
+  availableMiB,
+  findings = false,
+}: {
+  readonly totalMiB?: number;
+  readonly availableMiB: number;
+  /** Whether a rule has found something in the flake. */
+  readonly findings?: boolean;
+}): Extract<ToPanel, { type: "plan" }> {
+  const planned = journal("copyCutOffThenResumed").find((event) => event.type === "planned");
+  if (planned?.type !== "planned") throw new Error("The journal has no plan.");
+  const memory = { totalKiB: totalMiB * 1024, availableKiB: availableMiB * 1024 };
+  const choices: PanelChoices = { patch: "auto", overlay: "auto", diskoDependencies: false, accept: [] };
+  const finding: FlakeFacts["findings"][number] = {
+    rule: "persist-dir-shadows-etc",
+    severity: "error",
+    file: "hosts/lab/persistence.nix",
+    line: 14,
+    message: "/etc/ssh is persisted as a directory: it is mounted over the files that NixOS generates there.",
+  };
+  const flake: FlakeFacts = {
+    host: "lab",
+    disks: ["/dev/vda"],
+    bootMode: "bios",
+    closureBytes: "unknown",
+    findings: findings ? [finding] : [],
+  };
+  const plan = planBootstrap("root@127.0.0.1", { ...planned.plan.facts, memory }, flake, {
+    ...choices,
+    initrdMiB: 336,
+  });
+  return { type: "plan", plan, choices };
+}
