@@ -1,5 +1,6 @@
 import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
-import { button, element } from "./dom.ts";
+import { element } from "../element.ts";
+import { button } from "./dom.ts";
 import { post } from "./vscodeApi.ts";
 
 const whens = { auto: "When it is needed", always: "Always", never: "Never" } as const;
@@ -29,6 +30,14 @@ export function choicesForm(
       replan,
       isBusy,
     ),
+    whenChoice(
+      "swapFile",
+      "Give the old system a swap file",
+      "While the installer is loaded, for what zram does not make room for.",
+      choices,
+      replan,
+      isBusy,
+    ),
     dependencies(choices, replan, isBusy),
     directory(extraFiles, isBusy),
     element(
@@ -40,7 +49,7 @@ export function choicesForm(
 }
 
 function whenChoice(
-  name: "patch" | "overlay",
+  name: "patch" | "overlay" | "swapFile",
   label: string,
   help: string,
   choices: PanelChoices,

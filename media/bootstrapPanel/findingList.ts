@@ -1,7 +1,8 @@
 import type { PanelChoices } from "../../core/src/bootstrap/panelMessages.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import type { PreflightFinding } from "../../core/src/bootstrap/preflight.ts";
-import { button, element } from "./dom.ts";
+import { element } from "../element.ts";
+import { button } from "./dom.ts";
 import { icon } from "./icon.ts";
 import { post } from "./vscodeApi.ts";
 

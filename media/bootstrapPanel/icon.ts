@@ -1,4 +1,4 @@
-import { svg } from "./dom.ts";
+import { svgElement } from "../element.ts";
 
 /** Shapes of 16 by 16 that can be told apart without their colour. */
 const shapes = {
@@ -17,6 +17,6 @@ export type IconName = keyof typeof shapes;
 
 /** A picture beside a word that says the same. */
 export function icon(name: IconName): SVGSVGElement {
-  const path = svg("path", { d: shapes[name] });
-  return svg("svg", { class: `icon icon-${name}`, viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
+  const path = svgElement("path", { d: shapes[name] });
+  return svgElement("svg", { class: `icon icon-${name}`, viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
 }

@@ -1,6 +1,7 @@
 import type { LogLevel, LogLine, RunLog } from "../../core/src/bootstrap/runLog.ts";
 import { stepTitles } from "../../core/src/bootstrap/stepId.ts";
-import { button, element, setText } from "./dom.ts";
+import { element } from "../element.ts";
+import { button, setText } from "./dom.ts";
 import type { RunPart } from "./runPart.ts";
 import { timeOfDay } from "./units.ts";
 import { post } from "./vscodeApi.ts";

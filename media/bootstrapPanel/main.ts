@@ -1,5 +1,6 @@
 import { isToPanel, type ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
-import { element, replaceContent } from "./dom.ts";
+import { element } from "../element.ts";
+import { replaceContent } from "./dom.ts";
 import { showNothing } from "./nothingPage.ts";
 import { showPlan } from "./planPage.ts";
 import { createRunPage, type RunPage } from "./runPage.ts";

@@ -1,5 +1,6 @@
 import type { MemoryPoint, MemorySeries } from "../../core/src/bootstrap/memorySeries.ts";
-import { element, replaceContent, setText, svg } from "./dom.ts";
+import { element, svgElement } from "../element.ts";
+import { replaceContent, setText } from "./dom.ts";
 import type { RunPart } from "./runPart.ts";
 import { elapsed, timeOfDay } from "./units.ts";
 
@@ -101,22 +102,22 @@ function chart({ points, killings }: MemorySeries, width: number): SVGSVGElement
     `Memory of the target over ${elapsed(to - from)}: least available ${least.availableMiB} of ${least.totalMiB} MiB`,
     `at ${timeOfDay(least.time)}; ${killings.length === 0 ? "nothing was" : `${killings.length} programs were`} ended for want of memory.`,
   ].join(" ");
-  return svg(
+  return svgElement(
     "svg",
     { class: "memory-chart", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     hatch(),
     ...segments(points).flatMap((segment) => areas(segment, x, y)),
-    svg("line", { class: "axis", x1: margin.left, x2: width - margin.right, y1: y(0), y2: y(0) }),
-    svg("line", { class: "total", x1: margin.left, x2: width - margin.right, y1: y(mostMiB), y2: y(mostMiB) }),
-    svg("text", { class: "tick", x: margin.left, y: margin.top - 4 }, `${mostMiB} MiB`),
-    svg("text", { class: "tick", x: margin.left, y: height - 4 }, timeOfDay(from)),
-    svg("text", { class: "tick end", x: width - margin.right, y: height - 4 }, timeOfDay(to)),
+    svgElement("line", { class: "axis", x1: margin.left, x2: width - margin.right, y1: y(0), y2: y(0) }),
+    svgElement("line", { class: "total", x1: margin.left, x2: width - margin.right, y1: y(mostMiB), y2: y(mostMiB) }),
+    svgElement("text", { class: "tick", x: margin.left, y: margin.top - 4 }, `${mostMiB} MiB`),
+    svgElement("text", { class: "tick", x: margin.left, y: height - 4 }, timeOfDay(from)),
+    svgElement("text", { class: "tick end", x: width - margin.right, y: height - 4 }, timeOfDay(to)),
     ...killings.map(({ time }) =>
-      svg(
+      svgElement(
         "g",
         { class: "killing" },
-        svg("line", { x1: x(time), x2: x(time), y1: margin.top, y2: y(0) }),
-        svg("path", { d: `M${x(time) - 4} ${margin.top - 8}l8 8m0 -8l-8 8` }),
+        svgElement("line", { x1: x(time), x2: x(time), y1: margin.top, y2: y(0) }),
+        svgElement("path", { d: `M${x(time) - 4} ${margin.top - 8}l8 8m0 -8l-8 8` }),
       ),
     ),
   );
@@ -124,13 +125,13 @@ function chart({ points, killings }: MemorySeries, width: number): SVGSVGElement
 
 /** For the layer that would otherwise be told by its colour alone. */
 function hatch(): SVGDefsElement {
-  return svg(
+  return svgElement(
     "defs",
     {},
-    svg(
+    svgElement(
       "pattern",
       { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      svg("line", { class: "hatch-line", x1: 0, x2: 0, y1: 0, y2: 5 }),
+      svgElement("line", { class: "hatch-line", x1: 0, x2: 0, y1: 0, y2: 5 }),
     ),
   );
 }
@@ -161,10 +162,10 @@ function areas(points: readonly MemoryPoint[], x: (time: number) => number, y: (
       below[index] = (below[index] ?? 0) + of(point);
     });
     const top = points.map((point, index) => `${x(point.time)} ${y(below[index] ?? 0)}`);
-    return [svg("path", { class: `area ${name}`, d: `M${top.join("L")}L${bottom.reverse().join("L")}Z` })];
+    return [svgElement("path", { class: `area ${name}`, d: `M${top.join("L")}L${bottom.reverse().join("L")}Z` })];
   });
   const edge = points.map((point, index) => `${x(point.time)} ${y(below[index] ?? 0)}`);
-  return [...drawn, svg("path", { class: "edge", d: `M${edge.join("L")}` })];
+  return [...drawn, svgElement("path", { class: "edge", d: `M${edge.join("L")}` })];
 }
 
 function tableOf({ points, killings }: MemorySeries): HTMLElement {

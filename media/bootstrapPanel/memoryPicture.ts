@@ -1,7 +1,7 @@
 import type { ForecastRow } from "../../core/src/bootstrap/memoryForecast.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import { stepTitles } from "../../core/src/bootstrap/stepId.ts";
-import { element } from "./dom.ts";
+import { element } from "../element.ts";
 import { icon } from "./icon.ts";
 
 const verdicts = {
@@ -38,7 +38,7 @@ function legend(): HTMLElement {
     item("taken", "in memory already"),
     item("need", "needed"),
     item("free", "free"),
-    item("swap", "what the run's zram adds"),
+    item("swap", "what swap adds"),
   );
 }
 
@@ -64,7 +64,7 @@ function figures({ needMiB, haveMiB, totalMiB, taken, swapMiB }: ForecastRow): s
   const room = haveMiB < totalMiB ? `${haveMiB} of ${totalMiB} MiB are free` : `there are ${totalMiB} MiB`;
   return [
     `Needs ${needMiB} MiB; ${room}`,
-    ...(swapMiB > 0 ? [`, ${haveMiB + swapMiB} MiB with zram`] : []),
+    ...(swapMiB > 0 ? [`, ${haveMiB + swapMiB} MiB with swap`] : []),
     ...(taken.length > 0 ? [`. In memory: ${taken.map(({ what, mib }) => `${what} ${mib} MiB`).join(", ")}`] : []),
     ".",
   ].join("");
@@ -102,7 +102,7 @@ function bar(row: ForecastRow, scaleMiB: number): HTMLElement {
 }
 
 function table(forecast: readonly ForecastRow[]): HTMLElement {
-  const head = ["Step", "What takes it", "Needs", "Free", "With zram", "Verdict", "What the run does"];
+  const head = ["Step", "What takes it", "Needs", "Free", "With swap", "Verdict", "What the run does"];
   const cells = ({ step, what, needMiB, haveMiB, swapMiB, verdict, action }: ForecastRow): string[] => [
     stepTitles[step],
     what,

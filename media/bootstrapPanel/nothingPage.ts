@@ -1,4 +1,5 @@
-import { button, element, replaceContent } from "./dom.ts";
+import { element } from "../element.ts";
+import { button, replaceContent } from "./dom.ts";
 import { post } from "./vscodeApi.ts";
 
 /** The page of a panel that has neither plan nor run. */

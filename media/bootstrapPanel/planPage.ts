@@ -1,7 +1,8 @@
 import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
+import { element } from "../element.ts";
 import { choicesForm } from "./choicesForm.ts";
-import { button, element, replaceContent } from "./dom.ts";
+import { button, replaceContent } from "./dom.ts";
 import { findingList } from "./findingList.ts";
 import { icon } from "./icon.ts";
 import { machineLine } from "./machineLine.ts";

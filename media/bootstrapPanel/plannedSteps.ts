@@ -1,5 +1,5 @@
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
-import { element } from "./dom.ts";
+import { element } from "../element.ts";
 import { icon } from "./icon.ts";
 
 /** The line in a list of steps after which the old system is gone. */

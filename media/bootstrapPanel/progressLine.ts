@@ -1,5 +1,6 @@
 import type { RunState } from "../../core/src/bootstrap/runState.ts";
-import { element, replaceContent, setText } from "./dom.ts";
+import { element } from "../element.ts";
+import { replaceContent, setText } from "./dom.ts";
 import { bytes, bytesOf, timeLeft } from "./units.ts";
 
 /** How far the running step is: a bar when it can be counted, and words. */

@@ -1,5 +1,6 @@
 import type { RunState } from "../../core/src/bootstrap/runState.ts";
-import { element, replaceContent } from "./dom.ts";
+import { element } from "../element.ts";
+import { replaceContent } from "./dom.ts";
 import { icon } from "./icon.ts";
 import type { RunPart } from "./runPart.ts";
 

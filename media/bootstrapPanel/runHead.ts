@@ -1,5 +1,6 @@
 import type { TargetState } from "../../core/src/bootstrap/events.ts";
-import { button, element, replaceContent, setText } from "./dom.ts";
+import { element } from "../element.ts";
+import { button, replaceContent, setText } from "./dom.ts";
 import { type IconName, icon } from "./icon.ts";
 import { progressLine } from "./progressLine.ts";
 import type { RunDrawing, RunPart } from "./runPart.ts";

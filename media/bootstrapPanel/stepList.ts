@@ -1,5 +1,6 @@
 import type { StepState } from "../../core/src/bootstrap/runState.ts";
-import { element, setText } from "./dom.ts";
+import { element } from "../element.ts";
+import { setText } from "./dom.ts";
 import { icon } from "./icon.ts";
 import { pointOfNoReturn } from "./plannedSteps.ts";
 import type { RunDrawing, RunPart } from "./runPart.ts";

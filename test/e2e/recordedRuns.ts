@@ -5,6 +5,7 @@ import type { FlakeFacts } from "../../core/src/bootstrap/flakeFacts.ts";
 import type { PanelChoices, RunProcess, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../core/src/bootstrap/plan.ts";
 import { applyEvents, emptyView } from "../../core/src/bootstrap/runView.ts";
+import { unknownFacts } from "../../core/src/bootstrap/targetFacts.ts";
 import { root } from "../../scripts/root.mjs";
 
 /** A journal that test/lab/recordJournals.ts recorded from a run against the lab. */
@@ -43,7 +44,13 @@ export function planFor({
   const planned = journal("copyCutOffThenResumed").find((event) => event.type === "planned");
   if (planned?.type !== "planned") throw new Error("The journal has no plan.");
   const memory = { totalKiB: totalMiB * 1024, availableKiB: availableMiB * 1024 };
-  const choices: PanelChoices = { patch: "auto", overlay: "auto", diskoDependencies: false, accept: [] };
+  const choices: PanelChoices = {
+    patch: "auto",
+    overlay: "auto",
+    swapFile: "auto",
+    diskoDependencies: false,
+    accept: [],
+  };
   const finding: FlakeFacts["findings"][number] = {
     rule: "persist-dir-shadows-etc",
     severity: "error",
@@ -58,7 +65,7 @@ export function planFor({
     closureBytes: "unknown",
     findings: findings ? [finding] : [],
   };
-  const plan = planBootstrap("root@127.0.0.1", { ...planned.plan.facts, memory }, flake, {
+  const plan = planBootstrap("root@127.0.0.1", { ...unknownFacts, ...planned.plan.facts, memory }, flake, {
     ...choices,
     initrdMiB: 336,
   });

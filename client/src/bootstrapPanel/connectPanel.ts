@@ -253,8 +253,8 @@ export function connectPanel(
 }
 
 function choicesOf({ request }: PlannedBootstrap): PanelChoices {
-  const { patch, overlay, diskoDependencies, accept } = request;
-  return { patch, overlay, diskoDependencies, accept };
+  const { patch, overlay, swapFile, diskoDependencies, accept } = request;
+  return { patch, overlay, swapFile, diskoDependencies, accept };
 }
 
 /** The panel opens what the plan names and no other file. */

@@ -11,6 +11,7 @@ export interface NextMove {
 
 /** Failures that another choice prevents. */
 const retries: ReadonlyMap<string, NextMove> = new Map([
+  ["kexec-out-of-memory", { label: "Retry with a swap file", changes: { swapFile: "always" } }],
   ["partition-link-missing", { label: "Retry with the patched disko script", changes: { patch: "always" } }],
   ["no-space", { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } }],
   ["tool-missing-in-installer", { label: "Retry with disko's own tools", changes: { diskoDependencies: true } }],

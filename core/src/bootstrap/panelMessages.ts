@@ -9,6 +9,7 @@ const whens = ["auto", "always", "never"] as const;
 export interface PanelChoices {
   readonly patch: "auto" | "always" | "never";
   readonly overlay: "auto" | "always" | "never";
+  readonly swapFile: "auto" | "always" | "never";
   readonly diskoDependencies: boolean;
   /** Ids of findings and checks in spite of which the run goes on. */
   readonly accept: readonly string[];
@@ -66,6 +67,7 @@ export type FromPanel =
 const choices = object({
   patch: oneOf(whens),
   overlay: oneOf(whens),
+  swapFile: oneOf(whens),
   diskoDependencies: flag,
   accept: listOf(text),
 });
@@ -110,6 +112,7 @@ const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
     changes: object({
       patch: optional(oneOf(whens)),
       overlay: optional(oneOf(whens)),
+      swapFile: optional(oneOf(whens)),
       diskoDependencies: optional(flag),
       accept: optional(listOf(text)),
     }),

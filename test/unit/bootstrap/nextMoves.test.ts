@@ -65,6 +65,7 @@ test("a run that was cancelled or left goes on as it was; one that is done does 
 });
 
 test("a failure that another choice prevents offers that choice", () => {
+  assert.deepEqual(changesOf(stateOf(failed("kexec", "kexec-out-of-memory"))), [{}, { swapFile: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("disko", "partition-link-missing"))), [{}, { patch: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("install", "no-space"))), [{}, { overlay: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("disko", "tool-missing-in-installer"))), [{}, { diskoDependencies: true }]);

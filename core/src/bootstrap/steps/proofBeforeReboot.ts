@@ -40,9 +40,16 @@ export function reportProof({ check, log, request }: StepContext, checks: readon
   const [first] = failed;
   if (first) {
     const list = failed.map(({ id, detail }) => `${id} (${detail})`).join("; ");
-    throw new StepFailed(`${list}.`, { isProof: true, evidence: first.detail });
+    const failure = failureShownBy(first);
+    throw new StepFailed(`${list}.`, { isProof: true, evidence: first.detail, ...(failure ? { failure } : {}) });
   }
   return `${checks.filter(({ verdict }) => verdict === "passed").length} of ${checks.length} checks passed`;
+}
+
+/** The failure that a check which did not pass foretells, or shows. */
+function failureShownBy({ id, detail }: ProofCheck): string | undefined {
+  const isShadow = id === "etc-shadowed" && detail.includes("/etc/ssh");
+  return isShadow || id === "etc-ssh-hidden" ? "sshd-config-hidden" : undefined;
 }
 
 /** The installed system may have host keys of its own; they are read over a connection that is trusted. */
