@@ -1,4 +1,3 @@
-import { type AddedByFile, addedBytes } from "../../../core/src/closure/addedBytes.ts";
 import { type Advice, closureAdvice } from "../../../core/src/closure/advice.ts";
 import type { ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
 import type { Budget, BudgetResult } from "../../../core/src/closure/budget.ts";
@@ -6,6 +5,7 @@ import { checkBudget } from "../../../core/src/closure/budget.ts";
 import { type ClosureDifference, compareClosures } from "../../../core/src/closure/compareClosures.ts";
 import { findPaths } from "../../../core/src/closure/findPaths.ts";
 import { closureFit, type Fit, type TargetSize } from "../../../core/src/closure/fits.ts";
+import { type ModuleShare, moduleShares } from "../../../core/src/closure/moduleShares.ts";
 import { type DuplicatedPackage, duplicatedPackages } from "../../../core/src/closure/packages.ts";
 import { nameOfStorePath, parseStorePath } from "../../../core/src/closure/storePathName.ts";
 import { whyPath } from "../../../core/src/closure/whyPath.ts";
@@ -16,15 +16,19 @@ import { suggestion } from "../suggestion.ts";
 /** Everything that is said of a closure, whatever the format. */
 export interface ClosureReport {
   readonly analysis: ClosureAnalysis;
-  readonly added: readonly AddedByFile[];
+  readonly modules: readonly ModuleShare[];
   readonly duplicates: readonly DuplicatedPackage[];
   readonly advice: readonly Advice[];
   readonly budget: { readonly budget: Budget; readonly result: BudgetResult } | undefined;
   readonly fit: Fit | undefined;
   /** Places from the system to the path that was asked for. */
   readonly why: { readonly path: readonly number[]; readonly others: number } | undefined;
-  readonly without: { readonly names: readonly string[]; readonly remainder: Remainder } | undefined;
-  readonly difference: { readonly from: string; readonly difference: ClosureDifference } | undefined;
+  readonly without:
+    | { readonly names: readonly string[]; readonly paths: readonly number[]; readonly remainder: Remainder }
+    | undefined;
+  readonly difference:
+    | { readonly from: string; readonly before: ClosureAnalysis; readonly difference: ClosureDifference }
+    | undefined;
 }
 
 export interface ReportQuestions {
@@ -42,23 +46,18 @@ export function closureReport(
 ): ClosureReport {
   return {
     analysis,
-    added: addedBytes(analysis),
+    modules: moduleShares(analysis),
     duplicates: duplicatedPackages(analysis),
     advice: closureAdvice(analysis),
     budget: budget && { budget, result: checkBudget(analysis, budget) },
     fit: closureFit(analysis.totalBytes, target),
     why: why === undefined ? undefined : reasonFor(analysis, why),
-    without:
-      without.length === 0
-        ? undefined
-        : {
-            names: without,
-            remainder: withoutPaths(
-              analysis.graph,
-              without.flatMap((name) => found(analysis, name)),
-            ),
-          },
-    difference: before && { from: before.from, difference: compareClosures(before.analysis, analysis) },
+    without: without.length === 0 ? undefined : remainderWithout(analysis, without),
+    difference: before && {
+      from: before.from,
+      before: before.analysis,
+      difference: compareClosures(before.analysis, analysis),
+    },
   };
 }
 
@@ -66,6 +65,11 @@ export function closureReport(
 export function isWithinLimits({ budget, fit }: ClosureReport): boolean {
   const isTooLarge = fit?.rows.some(({ of, verdict }) => of === "disk" && verdict === "blocked") ?? false;
   return budget?.result.verdict !== "over" && !isTooLarge;
+}
+
+function remainderWithout(analysis: ClosureAnalysis, names: readonly string[]): ClosureReport["without"] {
+  const paths = names.flatMap((name) => found(analysis, name));
+  return { names, paths, remainder: withoutPaths(analysis.graph, paths) };
 }
 
 function reasonFor(analysis: ClosureAnalysis, text: string): ClosureReport["why"] {

@@ -4,6 +4,7 @@ import { at } from "../../../core/src/closure/closureGraph.ts";
 import { type ClosureBranch, closureTree } from "../../../core/src/closure/closureTree.ts";
 import type { PackageDifference } from "../../../core/src/closure/compareClosures.ts";
 import type { AddedBy } from "../../../core/src/closure/measurement.ts";
+import type { PlaceShare } from "../../../core/src/closure/moduleShares.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
 import { printable } from "../formats/printable.ts";
 import { plural } from "../plural.ts";
@@ -31,7 +32,7 @@ export function formatClosureText(report: ClosureReport, colours: boolean): stri
     report.without ? withoutSection(report, paint) : [],
     report.difference ? differenceSection(report, paint) : [],
     treeSection(report, paint),
-    addedSection(report, paint),
+    modulesSection(report, paint),
     duplicatesSection(report, paint),
     adviceSection(report, paint),
     budgetSection(report, paint),
@@ -76,23 +77,35 @@ function treeSection({ analysis }: ClosureReport, paint: Paint): string[] {
   return [paint("bold", "What vanishes with what"), ...lines];
 }
 
-function addedSection({ added, analysis }: ClosureReport, paint: Paint): string[] {
-  const { measurement } = analysis;
-  const worth = added.filter(({ bytes, places }) => bytes > 0 || places.some(({ retainedBytes }) => retainedBytes > 0));
+function modulesSection({ modules, analysis }: ClosureReport, paint: Paint): string[] {
+  const { measurement, retainedBytes } = analysis;
+  const worth = modules.filter(({ places }) =>
+    places.some(({ paths }) => paths.some((path) => at(retainedBytes, path) > 0)),
+  );
   if (worth.length === 0) return [];
-  const lines = worth.slice(0, mostFiles).flatMap(({ file, bytes, places }) => [
-    `${size(bytes)}  ${paint("cyan", printable(describePlace({ file })))}`,
-    ...places.slice(0, mostFiles).map(({ place, path, retainedBytes, alsoBy }) => {
-      const name = place.package ?? nameOfStorePath(measurement.paths[path]?.path ?? "");
-      const line = place.line === undefined ? "" : `:${place.line}`;
-      const others = alsoBy.length === 0 ? "" : `; also by ${alsoBy.map(describePlace).join(", ")}`;
-      return `            ${paint("dim", `${line.padStart(5)}  `)}${printable(name)}${paint("dim", `  ${formatBytes(retainedBytes)}${printable(others)}`)}`;
-    }),
-    ...(places.length > mostFiles ? [paint("dim", `                   and ${places.length - mostFiles} more`)] : []),
-  ]);
-  const rest =
-    worth.length > mostFiles ? [paint("dim", `            and ${plural(worth.length - mostFiles, "more file")}`)] : [];
-  return [paint("bold", "Who added it"), ...lines, ...rest];
+  const placeLine = ({ place, paths, freedBytes }: PlaceShare): string => {
+    const name = place.package ?? paths.map((path) => nameOfStorePath(measurement.paths[path]?.path ?? "")).join(", ");
+    const line = place.line === undefined ? "" : `:${place.line}`;
+    const others = paths
+      .flatMap((path) => measurement.paths[path]?.addedBy ?? [])
+      .filter(({ file }) => file !== place.file);
+    const also = others.length === 0 ? "" : ` also by ${[...new Set(others.map(describePlace))].join(", ")}`;
+    const size = freedBytes === 0 && others.length > 0 ? "" : ` ${formatBytes(freedBytes)}`;
+    return `            ${paint("dim", line.padStart(5))}  ${printable(name)} ${paint("dim", printable(size + also))}`;
+  };
+  const lines = worth
+    .slice(0, mostFiles)
+    .flatMap(({ file, freedBytes, places }) => [
+      `${size(freedBytes)}  ${paint("cyan", printable(describePlace({ file })))}`,
+      ...places.slice(0, mostFiles).map(placeLine),
+      ...(places.length > mostFiles ? [paint("dim", `                   and ${places.length - mostFiles} more`)] : []),
+    ]);
+  const more = worth.length - mostFiles;
+  return [
+    paint("bold", "Who added it"),
+    ...lines,
+    ...(more > 0 ? [paint("dim", `            and ${plural(more, "more file")}`)] : []),
+  ];
 }
 
 function duplicatesSection({ duplicates }: ClosureReport, paint: Paint): string[] {

@@ -2,6 +2,7 @@ import { analyseClosure, type ClosureAnalysis } from "./analyseClosure.ts";
 import { formatByteDifference, formatBytes } from "./byteSizes.ts";
 import { at } from "./closureGraph.ts";
 import { compareClosures } from "./compareClosures.ts";
+import { markdownCode, markdownTable, markdownText } from "./markdown.ts";
 import type { Measurement } from "./measurement.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 import { withoutPaths } from "./withoutPaths.ts";
@@ -26,20 +27,20 @@ export function closureMarkdown(analysis: ClosureAnalysis, { baseline, ticked = 
     .slice(0, shownPaths);
   const rows = heaviest.map((node) => {
     const [place] = measurement.paths[node]?.addedBy ?? [];
-    const addedBy = place ? code(place.line === undefined ? place.file : `${place.file}:${place.line}`) : "";
+    const addedBy = place ? markdownCode(place.line === undefined ? place.file : `${place.file}:${place.line}`) : "";
     const sizes = [retainedBytes, graph.ownBytes, closureBytes].map((bytes) => formatBytes(at(bytes, node)));
-    return [code(name(node)), ...sizes, addedBy];
+    return [markdownCode(name(node)), ...sizes, addedBy];
   });
   const commit = revision === undefined ? "" : `, commit ${revision.slice(0, 8)}`;
   const parts = [
-    `## Closure of ${host === "" ? code(nameOfStorePath(root)) : text(host)}: ${formatBytes(totalBytes)}, ${pathCount} paths`,
+    `## Closure of ${host === "" ? markdownCode(nameOfStorePath(root)) : markdownText(host)}: ${formatBytes(totalBytes)}, ${pathCount} paths`,
     `Measured ${measuredAt.slice(0, 16).replace("T", " ")} UTC${commit}. Retained is what would vanish with a path; these add up. Closures overlap.`,
-    table(["path", "retained", "own", "closure", "added by"], [2, 3, 4], rows),
+    markdownTable(["path", "retained", "own", "closure", "added by"], [2, 3, 4], rows),
   ];
   if (ticked.length > 0) {
     const { freedBytes, totalBytes: left } = withoutPaths(graph, ticked);
     parts.push(
-      `Without ${ticked.map((node) => code(name(node))).join(", ")}: -${formatBytes(freedBytes)}, ${formatBytes(left)} left.`,
+      `Without ${ticked.map((node) => markdownCode(name(node))).join(", ")}: -${formatBytes(freedBytes)}, ${formatBytes(left)} left.`,
     );
   }
   if (baseline) parts.push(changes(analyseClosure(baseline.measurement), analysis, baseline.label));
@@ -51,29 +52,11 @@ function changes(before: ClosureAnalysis, after: ClosureAnalysis, label: string)
   const rows = packages
     .slice(0, shownChanges)
     .map((each) => [
-      code(each.name),
+      markdownCode(each.name),
       each.versionsBefore.join(", "),
       each.versionsAfter.join(", "),
       formatByteDifference(each.bytesAfter - each.bytesBefore),
     ]);
-  const title = `### Since ${text(label)}: ${formatByteDifference(bytesAfter - bytesBefore)}`;
-  return rows.length === 0 ? title : `${title}\n\n${table(["package", "before", "after", "size"], [4], rows)}`;
-}
-
-/** `numbers` are the columns set to the right, counted from 1. */
-function table(head: readonly string[], numbers: readonly number[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, index) => (numbers.includes(index + 1) ? "---:" : "---"));
-  return [head, rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
-}
-
-/** A name as code: what is inside is shown as it is, in a table too. */
-function code(name: string): string {
-  return `\`${name
-    .replaceAll("`", "'")
-    .replaceAll("|", "\\|")
-    .replace(/[\r\n]+/g, " ")}\``;
-}
-
-function text(name: string): string {
-  return name.replace(/[\\`*_{}[\]<>#|]/g, "\\$&").replace(/[\r\n]+/g, " ");
+  const title = `### Since ${markdownText(label)}: ${formatByteDifference(bytesAfter - bytesBefore)}`;
+  return rows.length === 0 ? title : `${title}\n\n${markdownTable(["package", "before", "after", "size"], [4], rows)}`;
 }
