@@ -2,6 +2,7 @@ import { explainRuleCommand } from "../../core/src/protocol.ts";
 import { bootstrap } from "./commands/bootstrap.ts";
 import { cancelBootstrap, openRunLog, resumeBootstrap, saveReport, showRun } from "./commands/bootstrapRuns.ts";
 import { checkFlake } from "./commands/checkFlake.ts";
+import { analyzeClosure, measureClosure } from "./commands/closure.ts";
 import { explainRule } from "./commands/explainRule.ts";
 import { restartServer } from "./commands/restartServer.ts";
 import { showLog } from "./commands/showLog.ts";
@@ -15,6 +16,8 @@ export const commandTable: Readonly<Record<string, (context: Context, ...args: u
   "nixosVps.showRun": showRun,
   "nixosVps.openRunLog": openRunLog,
   "nixosVps.saveReport": saveReport,
+  "nixosVps.analyzeClosure": analyzeClosure,
+  "nixosVps.measureClosure": measureClosure,
   "nixosVps.checkFlake": checkFlake,
   [explainRuleCommand]: explainRule,
   "nixosVps.restartServer": restartServer,

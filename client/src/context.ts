@@ -1,5 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from "vscode";
 import type { BootstrapController } from "./bootstrap/bootstrapController.ts";
+import type { ClosureController } from "./closure/closureController.ts";
 import type { FlakeHostsSource } from "./flakeHosts.ts";
 import type { NixosVpsCommand } from "./nixosVpsCommand.ts";
 import type { ServerSession } from "./serverSession.ts";
@@ -12,4 +13,5 @@ export interface Context {
   readonly hosts: FlakeHostsSource;
   readonly command: NixosVpsCommand;
   readonly bootstrap: BootstrapController;
+  readonly closure: ClosureController;
 }

@@ -1,5 +1,6 @@
 import { commands, type ExtensionContext, version } from "vscode";
 import { createBootstrapController } from "./bootstrap/bootstrapController.ts";
+import { createClosureController } from "./closure/closureController.ts";
 import { commandTable } from "./commandTable.ts";
 import type { Context } from "./context.ts";
 import { createFlakeHosts } from "./flakeHosts.ts";
@@ -17,10 +18,11 @@ export function activate(extension: ExtensionContext): void {
   const hosts = createFlakeHosts(server, log);
   const command = createNixosVpsCommand(extension, log);
   const bootstrap = createBootstrapController({ extension, log, hosts, command });
-  const context: Context = { extension, log, server, hosts, command, bootstrap };
+  const closure = createClosureController({ extension, log, server, hosts, command });
+  const context: Context = { extension, log, server, hosts, command, bootstrap, closure };
   session = server;
 
-  extension.subscriptions.push(log, server, hosts, bootstrap);
+  extension.subscriptions.push(log, server, hosts, bootstrap, closure);
   for (const [id, run] of Object.entries(commandTable)) {
     extension.subscriptions.push(commands.registerCommand(id, (...args: unknown[]) => run(context, ...args)));
   }

@@ -1,5 +1,5 @@
 import { type ExtensionContext, type LogOutputChannel, Uri, workspace } from "vscode";
-import type { ProcessResult } from "../../core/src/process/runProcess.ts";
+import type { ProcessOptions, ProcessResult } from "../../core/src/process/runProcess.ts";
 import { commandEnvironment } from "./commandEnvironment.ts";
 
 export interface CommandOptions {
@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly cwd?: string | undefined;
   /** Secrets go this way, never in the arguments. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Called with each line that it prints. */
+  readonly onLine?: ProcessOptions["onLine"];
 }
 
 /** The command that came with the extension. */

@@ -22,7 +22,7 @@ export interface ServerSession {
   /** Tells what the server has found whenever that changes. */
   readonly onDidChangeStatus: Event<ShownStatus>;
   /** Rejects when the server is not running or answers with an error. */
-  request<Result>(method: string, token: CancellationToken): Promise<Result>;
+  request<Result>(method: string, token: CancellationToken, params?: object): Promise<Result>;
 }
 
 const starting: ShownStatus = { state: "starting", hosts: 0, findings: 0 };
@@ -93,9 +93,10 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
     if (choice === "Restart") await start();
   }
 
-  async function request<Result>(method: string, token: CancellationToken): Promise<Result> {
+  async function request<Result>(method: string, token: CancellationToken, params?: object): Promise<Result> {
     if (client === undefined || !client.isRunning()) throw new Error("The language server is not running.");
-    return await client.sendRequest<Result>(method, token);
+    if (params === undefined) return await client.sendRequest<Result>(method, token);
+    return await client.sendRequest<Result>(method, params, token);
   }
 
   return {

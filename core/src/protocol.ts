@@ -44,6 +44,23 @@ export interface Host {
   readonly findings: FindingCounts;
 }
 
+/** Request, client to server: the packages that a document lists for hosts, as it is now. */
+export const listedPackagesMethod = "nixosVps/listedPackages";
+
+export interface ListedPackagesParams {
+  readonly uri: string;
+}
+
+export interface ListedPackage {
+  readonly range: { readonly start: Position; readonly end: Position };
+  /** As it is written, such as `pkgs.zbar`. */
+  readonly text: string;
+  /** URI of the directory that holds `flake.nix`. */
+  readonly root: string;
+  /** Hosts that may get it, in the flake's order. */
+  readonly hosts: readonly string[];
+}
+
 /** Request, client to server, without parameters: looks at the disk again and answers when everything is checked. */
 export const checkWorkspaceMethod = "nixosVps/checkWorkspace";
 

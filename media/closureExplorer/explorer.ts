@@ -2,6 +2,7 @@ import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { at } from "../../core/src/closure/closureGraph.ts";
 import type { ExplorerAsks } from "../../core/src/closure/explorerMessages.ts";
 import { element } from "../element.ts";
+import { createAdviceView } from "./adviceView.ts";
 import { createChangesView } from "./changesView.ts";
 import type { ClosureModel } from "./closureModel.ts";
 import { createDetailsView } from "./detailsView.ts";
@@ -35,6 +36,7 @@ export function createExplorer(model: ClosureModel, { ask, kept, keep }: Explore
     ["table", { title: "Table", create: createTableView }],
     ["packages", { title: "Packages", create: createPackagesView }],
     ["modules", { title: "Modules", create: createModulesView }],
+    ["advice", { title: "Advice", create: createAdviceView }],
   ]);
   if (baseline) tabs.set("changes", { title: "Changes", create: (own) => createChangesView(own, baseline) });
 

@@ -9,6 +9,7 @@ import { watchFiles } from "./fileWatching.ts";
 import { diagnosticSource } from "./findingDiagnostic.ts";
 import { registerHosts } from "./hosts.ts";
 import { registerHover } from "./hover.ts";
+import { registerListedPackages } from "./listedPackages.ts";
 import { registerPullDiagnostics } from "./pullDiagnostics.ts";
 import { registerPushDiagnostics } from "./pushDiagnostics.ts";
 import { releaseMemoryWhenIdle } from "./releaseMemory.ts";
@@ -43,6 +44,7 @@ export function serve(connection: Connection, wasm: WasmFiles): void {
     registerCodeActions(session);
     registerHover(session);
     registerHosts(session);
+    registerListedPackages(session);
     registerCheckWorkspace(session);
     synchronizeDocuments(session);
     releaseMemoryWhenIdle(session);

@@ -32,7 +32,9 @@ test("the extension holds what it needs at run time and nothing else", async () 
     [
       "LICENSE.txt",
       "changelog.md",
+      "docs/closure.md",
       "media/icon.png",
+      "media/schemas/nixos-vps.schema.json",
       "out/bootstrapPanel.css",
       "out/bootstrapPanel.js",
       "out/cli.cjs",

@@ -9,6 +9,8 @@ export interface WrittenAddition {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** The package, or the name of the option. */
+  readonly at: Place;
   /** The option, with the names that the module gives: `users.users.alice.packages`. */
   readonly option: string;
   /** Attributes below the package set, such as `["kdePackages", "kate"]`; empty for a definition as a whole. */
@@ -59,6 +61,7 @@ export function writtenAdditions(
     ({ names, item, definition }): WrittenAddition => ({
       file: item.at.file,
       line: lineOf(item.at),
+      at: item.at,
       option: definition.path.join("."),
       names,
       text: text(item.at.file).slice(item.at.start, item.at.end),
@@ -71,6 +74,7 @@ export function writtenAdditions(
     ({ name, path }): WrittenAddition => ({
       file: name.file,
       line: lineOf(name),
+      at: name,
       option: path.join("."),
       names: [],
       text: "",

@@ -1,0 +1,137 @@
+import {
+  commands,
+  type Disposable,
+  type Event,
+  EventEmitter,
+  type LogOutputChannel,
+  ProgressLocation,
+  window,
+  workspace,
+} from "vscode";
+import { complaintOf, type NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { type HostName, hostKey } from "./hostClosure.ts";
+import { describeEstimate, parseNotBuilt } from "./notBuilt.ts";
+
+/** How a measurement ended. */
+export type MeasureOutcome = "measured" | "cancelled" | "failed" | "not-built" | "busy";
+
+export interface MeasureRequest extends HostName {
+  /** The flake as `nixos-vps` is given it, when that is another than the host's own: one of its commits. */
+  readonly reference?: string;
+  /** Measured because a file was saved: nothing is asked and failures are only logged. */
+  readonly isQuiet?: boolean;
+}
+
+/** Measures closures with the command, one at a time, and ends with the window. */
+export interface Measuring extends Disposable {
+  readonly onDidChange: Event<void>;
+  isMeasuring(host: HostName): boolean;
+  /** What is being done right now; empty when nothing is. */
+  activity(): string;
+  /** Resolves once the measurement is kept, or it was said why there is none. */
+  measure(request: MeasureRequest): Promise<MeasureOutcome>;
+}
+
+const evaluationMs = 60 * 60_000;
+const buildMs = 8 * 60 * 60_000;
+
+export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel): Measuring {
+  const changed = new EventEmitter<void>();
+  const ending = new AbortController();
+  let current: HostName | undefined;
+  let activity = "";
+
+  async function measure(request: MeasureRequest): Promise<MeasureOutcome> {
+    if (!workspace.isTrusted) {
+      void window.showErrorMessage("Trust this workspace first: measuring evaluates what is in it.");
+      return "failed";
+    }
+    if (current) {
+      if (!request.isQuiet) void window.showInformationMessage(`${current.name} is being measured; one at a time.`);
+      return "busy";
+    }
+    current = request;
+    changed.fire();
+    try {
+      const outcome = await run(request, false);
+      if (typeof outcome === "string") return outcome;
+      if (request.isQuiet) return "not-built";
+      const build = "Build and Measure";
+      const question = `${request.name} is not built: ${describeEstimate(outcome.estimate)}.`;
+      if ((await window.showInformationMessage(question, build)) !== build) return "not-built";
+      const built = await run(request, true);
+      return typeof built === "string" ? built : "failed";
+    } finally {
+      current = undefined;
+      activity = "";
+      changed.fire();
+    }
+  }
+
+  /** Gives what a build would take when there has to be one first. */
+  async function run(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuiltAnswer> {
+    const { flake, name, reference = flake, isQuiet } = request;
+    const args = ["closure", `${reference}#${name}`, "--format", "json", "--progress", ...(build ? ["--build"] : [])];
+    return window.withProgress(
+      {
+        location: isQuiet ? ProgressLocation.Window : ProgressLocation.Notification,
+        title: `NixOS VPS: measuring ${name}`,
+        cancellable: true,
+      },
+      async (progress, token) => {
+        const cancelled = new AbortController();
+        token.onCancellationRequested(() => cancelled.abort());
+        const signal = AbortSignal.any([cancelled.signal, ending.signal]);
+        const onLine = (line: string, stream: "stdout" | "stderr"): void => {
+          if (stream !== "stderr" || line.trim() === "") return;
+          activity = line.replace(/^nixos-vps: /, "");
+          log.debug(activity);
+          progress.report({ message: activity });
+          changed.fire();
+        };
+        try {
+          const result = await command.run(args, {
+            timeoutMs: build ? buildMs : evaluationMs,
+            signal,
+            cwd: flake,
+            onLine,
+          });
+          if (result.exitCode === 0 || result.exitCode === 1) return "measured";
+          const notBuilt = parseNotBuilt(result.stdout);
+          if (notBuilt) return notBuilt;
+          return fail(complaintOf(result), request);
+        } catch (error) {
+          if (signal.aborted) return "cancelled";
+          return fail(error instanceof Error ? error.message : String(error), request);
+        }
+      },
+    );
+  }
+
+  function fail(message: string, { name, isQuiet }: MeasureRequest): "failed" {
+    log.error(`The closure of ${name} was not measured. ${message}`);
+    if (!isQuiet) void showFailure(message, log);
+    return "failed";
+  }
+
+  return {
+    onDidChange: changed.event,
+    isMeasuring: (host) => current !== undefined && hostKey(current) === hostKey(host),
+    activity: () => activity,
+    measure,
+    dispose() {
+      ending.abort();
+      changed.dispose();
+    },
+  };
+}
+
+type NotBuiltAnswer = NonNullable<ReturnType<typeof parseNotBuilt>>;
+
+async function showFailure(message: string, log: LogOutputChannel): Promise<void> {
+  const isMissing = /^Nix is not installed/.test(message);
+  const setting = "Open Setting";
+  const choice = await window.showErrorMessage(message, ...(isMissing ? [setting] : []), "Show Log");
+  if (choice === setting) await commands.executeCommand("workbench.action.openSettings", "nixosVps.nix.path");
+  else if (choice !== undefined) log.show();
+}
