@@ -1,3 +1,4 @@
+import { describeWipe } from "../../core/src/bootstrap/describeWipe.ts";
 import type { Question } from "../../core/src/bootstrap/events.ts";
 import { findingsBehind, nextMoves } from "../../core/src/bootstrap/nextMoves.ts";
 import type { RunState } from "../../core/src/bootstrap/runState.ts";
@@ -29,7 +30,7 @@ export function createCards(): RunPart {
       shown = wanted;
       replaceContent(
         cards,
-        question && questionCard(question),
+        question && questionCard(question, state),
         failure && failureCard(failure, drawing),
         resumable && !failure ? stoppedCard(state) : undefined,
       );
@@ -37,19 +38,25 @@ export function createCards(): RunPart {
   };
 }
 
-function questionCard({ id, kind, text }: Question): HTMLElement {
-  const { title, answer } = questions[kind];
+function questionCard(question: Question, { host, target }: RunState): HTMLElement {
+  const { title, answer } = questions[question.kind];
   return element(
     "section",
     { class: "card question", "aria-labelledby": "question" },
     element("h2", { class: "card-title", id: "question" }, icon("question"), title),
-    element("p", {}, text),
+    ...questionLines(question, host, target).map((line) => element("p", {}, line)),
     element(
       "div",
       { class: "actions" },
-      button(answer, () => post({ type: "answer", question: id }), { class: "primary", "data-key": "answer" }),
+      button(answer, () => post({ type: "answer", question: question.id }), { class: "primary", "data-key": "answer" }),
     ),
   );
+}
+
+function questionLines(question: Question, host: string, target: string): string[] {
+  if (question.kind === "confirm-host-key") return [question.text];
+  const { message, detail } = describeWipe(question, host, target);
+  return [message, ...detail.split("\n").filter((line) => line !== "")];
 }
 
 function failureCard(failure: NonNullable<RunState["failure"]>, drawing: RunDrawing): HTMLElement {

@@ -1,5 +1,6 @@
 import { isToPanel, type ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { element } from "../element.ts";
+import { announce, announcer } from "./announce.ts";
 import { replaceContent } from "./dom.ts";
 import { showNothing } from "./nothingPage.ts";
 import { showPlan } from "./planPage.ts";
@@ -9,7 +10,9 @@ import "./panel.css";
 
 const problem = element("div", { class: "problem", role: "alert" });
 const page = element("main");
-document.body.append(problem, page);
+document.body.append(announcer, problem, page);
+// Who asks for something new knows what became of the last.
+page.addEventListener("click", () => replaceContent(problem));
 
 let runPage: RunPage | undefined;
 let isReported = false;
@@ -56,6 +59,7 @@ function receive(message: ToPanel): void {
 }
 
 function leaveRun(): void {
+  announce("");
   replaceContent(problem);
   runPage?.dispose();
   runPage = undefined;

@@ -1,6 +1,7 @@
 import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import { element } from "../element.ts";
+import { announce } from "./announce.ts";
 import { choicesForm } from "./choicesForm.ts";
 import { button, replaceContent } from "./dom.ts";
 import { findingList } from "./findingList.ts";
@@ -23,6 +24,7 @@ export function showPlan(page: Element, message: PlanMessage): void {
   const { plan, choices, busy } = message;
   const replan = (changed: Partial<PanelChoices>): void =>
     post({ type: "replan", choices: { ...choices, ...changed } });
+  announce(busy === "planning" ? "Planning again" : verdicts[plan.verdict].title);
   page.className = "plan-page";
   replaceContent(
     page,
@@ -55,7 +57,7 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
     { class: `card verdict-${plan.verdict}` },
     element(
       "div",
-      { id: "verdict", role: "status" },
+      { id: "verdict" },
       element("p", { class: "card-title" }, icon(verdict.icon), verdict.title),
       element("p", {}, busy === "planning" ? "Planning again..." : verdict.text),
       reasons.length > 0 ? element("ul", { role: "list" }, ...reasons) : undefined,

@@ -177,12 +177,12 @@ test("a system that would lock its owner out: the finding behind it, and the way
 test("a run that was left says so and can go on; one that is gone says that", async () => {
   const { page } = panel;
   await panel.send(states["interrupted"] as ToPanel);
-  assert.match((await page.getByRole("status").first().textContent()) ?? "", /Interrupted/);
+  assert.match((await page.locator(".standing").textContent()) ?? "", /Interrupted/);
   assert.equal(await page.locator('[aria-current="step"]').count(), 0);
   await page.getByRole("button", { name: /^Resume from/ }).click();
   assert.deepEqual(await asked(), [{ type: "resume", changes: {} }]);
   await panel.send({ type: "process", run: "recorded", process: "missing" });
-  assert.match((await page.getByRole("status").first().textContent()) ?? "", /The directory of this run is gone/);
+  assert.match((await page.locator(".standing").textContent()) ?? "", /The directory of this run is gone/);
   assert.equal(await page.getByRole("button", { name: /^Resume/ }).count(), 0);
 });
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -14,6 +14,8 @@ export interface VsCode {
   readonly folder: string;
   /** The installed extension, unpacked from the .vsix. */
   readonly extensionFolder: string;
+  /** Changes settings of the user while VS Code runs. */
+  changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends the browser and the server that this call started, and removes their files. */
   stop(): Promise<void>;
 }
@@ -21,6 +23,8 @@ export interface VsCode {
 export interface VsCodeOptions {
   /** The file to begin with, relative to the flake. */
   readonly file: string;
+  /** A folder to open in place of the copy of the demo flake; it stays when VS Code is stopped. */
+  readonly open?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Folders with further extensions. */
   readonly otherExtensions?: readonly string[];
@@ -43,10 +47,10 @@ const testSettings = {
 export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
   const { file, settings, otherExtensions, prepare, environment, inside } = options;
   const temporary = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-e2e-")));
-  const folder = join(temporary, "demo");
+  const folder = options.open ?? join(temporary, "demo");
   const extensionsFolder = join(temporary, "extensions");
   const vsix = join(temporary, "extension.vsix");
-  await cp(join(root, "demo"), folder, { recursive: true });
+  if (options.open === undefined) await cp(join(root, "demo"), folder, { recursive: true });
   await packExtension(vsix);
   const extensionFolder = await unpackExtension(vsix, extensionsFolder);
   for (const [index, other] of (otherExtensions ?? []).entries()) {
@@ -54,15 +58,22 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
   }
   await prepare?.({ folder, extensionFolder });
 
+  const stateFolder = join(temporary, "state");
+  const userSettings = { ...testSettings, ...settings };
   const server = await startCodeServer({
-    stateFolder: join(temporary, "state"),
+    stateFolder,
     extensionsFolder,
-    settings: { ...testSettings, ...settings },
+    settings: userSettings,
     ...(environment && { environment }),
     ...(inside && { inside }),
   });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+
+  async function changeSettings(changed: Readonly<Record<string, unknown>>): Promise<void> {
+    Object.assign(userSettings, changed);
+    await writeFile(join(stateFolder, "User/settings.json"), JSON.stringify(userSettings));
+  }
 
   async function stop(): Promise<void> {
     await browser.close();
@@ -77,7 +88,7 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
     await stop();
     throw error;
   }
-  return { page, folder, extensionFolder, stop };
+  return { page, folder, extensionFolder, changeSettings, stop };
 }
 
 /** Where pictures of this run go; not part of the repository. */

@@ -67,7 +67,18 @@ const bodies: Readonly<Record<RunEvent["type"], Shape<unknown>>> = {
   sample: object({ availableMiB: number, totalMiB: number, zramMiB: number, storeMiB: number }),
   kernel: object({ step, line: text }),
   question: object({
-    question: object({ id: text, kind: oneOf(["confirm-host-key", "confirm-wipe"]), text, expects: text }),
+    question: object({
+      id: text,
+      kind: oneOf(["confirm-host-key", "confirm-wipe"]),
+      text,
+      expects: text,
+      wipes: optional(
+        object({
+          address: text,
+          disks: listOf(object({ device: text, model: text, serial: text, sizeBytes: number })),
+        }),
+      ),
+    }),
   }),
   answered: object({ question: text, accepted: flag }),
   checked: object({ step, check: text, passed: flag, detail: text }),

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { RunEvent, RunEventBody } from "../../../core/src/bootstrap/events.ts";
+import { parseJournal } from "../../../core/src/bootstrap/journal.ts";
 import { mostKillings, mostPoints } from "../../../core/src/bootstrap/memorySeries.ts";
 import { longestText, mostLines } from "../../../core/src/bootstrap/runLog.ts";
 import { applyEvents, emptyView, type RunView } from "../../../core/src/bootstrap/runView.ts";
@@ -206,4 +208,20 @@ test("checks of the same name before and after the reboot are two", () => {
       ["proof-after-boot", false],
     ],
   );
+});
+
+test("a journal that was recorded in the lab, of a copy that was cut off and a run that was taken up again", () => {
+  const text = readFileSync("test/fixtures/journals/copyCutOffThenResumed.jsonl", "utf8");
+  const { state, missing, memory } = viewOf(parseJournal(text));
+  assert.deepEqual([state.outcome, state.targetState, missing], ["installed", "installed and proven", 0]);
+  assert.deepEqual(
+    state.steps.filter(({ status }) => status !== "done").map(({ id, status }) => [id, status]),
+    [
+      ["disko-patch", "skipped"],
+      ["store-overlay", "skipped"],
+    ],
+  );
+  assert.ok(state.steps.every(({ status, milliseconds }) => status !== "done" || milliseconds > 0));
+  assert.equal(state.checks.length, 13);
+  assert.ok(memory.points.length > 20 && memory.killings.length === 0);
 });
