@@ -1,5 +1,6 @@
 import { commands, type ExtensionContext, version } from "vscode";
 import { createBootstrapController } from "./bootstrap/bootstrapController.ts";
+import { registerBootstrapLens } from "./bootstrap/bootstrapLens.ts";
 import { createClosureController } from "./closure/closureController.ts";
 import { commandTable } from "./commandTable.ts";
 import type { Context } from "./context.ts";
@@ -7,6 +8,10 @@ import { createFlakeHosts } from "./flakeHosts.ts";
 import { createLog } from "./log.ts";
 import { createNixosVpsCommand } from "./nixosVpsCommand.ts";
 import { createServerSession, type ServerSession } from "./serverSession.ts";
+import { registerTaskProvider } from "./taskProvider.ts";
+import { createHostsView } from "./views/hostsView.ts";
+import { createRunsView } from "./views/runsView.ts";
+import { keepWelcomeState } from "./views/welcomeState.ts";
 
 let session: ServerSession | undefined;
 
@@ -22,7 +27,12 @@ export function activate(extension: ExtensionContext): void {
   const context: Context = { extension, log, server, hosts, command, bootstrap, closure };
   session = server;
 
-  extension.subscriptions.push(log, server, hosts, bootstrap, closure);
+  extension.subscriptions.push(
+    ...[log, server, hosts, bootstrap, closure],
+    ...[createHostsView(context), createRunsView(context), keepWelcomeState(hosts)],
+    registerBootstrapLens(hosts, server.selector),
+    registerTaskProvider(context),
+  );
   for (const [id, run] of Object.entries(commandTable)) {
     extension.subscriptions.push(commands.registerCommand(id, (...args: unknown[]) => run(context, ...args)));
   }

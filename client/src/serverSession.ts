@@ -9,13 +9,15 @@ import {
 } from "vscode";
 import type { CancellationToken, LanguageClient } from "vscode-languageclient/node";
 import { type Status, statusMethod } from "../../core/src/protocol.ts";
-import { documentSelector } from "./documentSelector.ts";
+import { documentSelector, type NixDocumentFilter } from "./documentSelector.ts";
 import { createRestartPolicy } from "./restartPolicy.ts";
 import { createStatusItem } from "./statusItem.ts";
 import type { ShownStatus } from "./statusText.ts";
 
 /** The language server's life in this window. */
 export interface ServerSession {
+  /** The documents it is asked about. */
+  readonly selector: readonly NixDocumentFilter[];
   /** Starts the server, after stopping the one that runs. Does not wait for it to answer; its failure is shown. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -100,6 +102,7 @@ export function createServerSession(extension: ExtensionContext, log: LogOutputC
   }
 
   return {
+    selector,
     start,
     stop,
     request,

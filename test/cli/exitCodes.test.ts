@@ -47,7 +47,7 @@ for (const [args, message] of [
   [["check", "--nonsense"], "unknown option --nonsense (nixos-vps check --help)"],
   [["check", "--format"], "--format needs an argument: --format FORMAT (nixos-vps check --help)"],
   [["check", "--format", "--fix"], "--format needs an argument: --format FORMAT (nixos-vps check --help)"],
-  [["check", "--format", "xml"], 'unknown format "xml": use text, json, sarif, github'],
+  [["check", "--format", "xml"], 'unknown format "xml": use text, unix, json, sarif, github'],
   [["check", "--fix=yes"], "--fix takes no argument (nixos-vps check --help)"],
   [["check", "--max-warnings", "many"], '--max-warnings needs a number, not "many"'],
   [["check", "--max-warnings", "-1"], '--max-warnings needs a number, not "-1"'],

@@ -12,8 +12,12 @@ export async function openFile(page: Page, path: string): Promise<void> {
 
 /** Runs a command by the title that the command palette shows. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await openQuickInput(page, "F1");
-  await answerQuickInput(page, `>${title}`, title);
+  // Commands that need a trusted workspace are listed once VS Code has found out whether it is one.
+  await eventually(async () => {
+    await openQuickInput(page, "F1");
+    await page.locator(".quick-input-widget input").fill(`>${title}`);
+    await quickInputEntries(page).filter({ hasText: title }).first().click({ timeout: 5000 });
+  });
 }
 
 /** VS Code drops a key that comes while it is busy opening something else. */
@@ -25,7 +29,7 @@ async function openQuickInput(page: Page, key: string): Promise<void> {
 }
 
 /** Types into the quick input and chooses the entry that contains `label`. */
-async function answerQuickInput(page: Page, text: string, label: string): Promise<void> {
+export async function answerQuickInput(page: Page, text: string, label: string): Promise<void> {
   await page.locator(".quick-input-widget input").fill(text);
   await quickInputEntries(page).filter({ hasText: label }).first().click();
 }

@@ -22,7 +22,9 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 test("the extension holds what it needs at run time and nothing else", async () => {
+  const pictures = await readdir(join(root, "media/walkthrough"));
   const rulePages = (await readdir(join(root, "docs/rules"))).map((name) => `docs/rules/${name}`);
+  const walkthroughPictures = pictures.map((name) => `media/walkthrough/${name}`);
   const entries = await readdir(extension, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
@@ -33,8 +35,11 @@ test("the extension holds what it needs at run time and nothing else", async () 
       "LICENSE.txt",
       "changelog.md",
       "docs/closure.md",
-      "media/icon.png",
       "media/schemas/nixos-vps.schema.json",
+      "docs/troubleshooting.md",
+      "media/icon.png",
+      "media/view.svg",
+      ...walkthroughPictures,
       "out/bootstrapPanel.css",
       "out/bootstrapPanel.js",
       "out/cli.cjs",

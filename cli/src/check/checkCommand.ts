@@ -8,7 +8,7 @@ export const checkCommand: CommandSpec = {
     {
       name: "format",
       value: "FORMAT",
-      help: "Output: text (default), json, sarif, or github for annotations in GitHub Actions.",
+      help: "Output: text (default), unix for one line a finding, json, sarif, or github for annotations in GitHub Actions.",
     },
     { name: "max-warnings", value: "N", help: "Succeed with up to N warnings (default: 0)." },
     { name: "fix", help: "Apply the safe fixes, then report what is left." },

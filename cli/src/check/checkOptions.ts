@@ -6,7 +6,7 @@ import type { CommandSpec } from "../command.ts";
 import { parseOptions } from "../parseOptions.ts";
 import { unknownRule } from "../unknownRule.ts";
 
-export const formats = ["text", "json", "sarif", "github"] as const;
+export const formats = ["text", "unix", "json", "sarif", "github"] as const;
 export type Format = (typeof formats)[number];
 
 export interface CheckOptions {

@@ -10,6 +10,7 @@ import { formatGithub } from "./formatGithub.ts";
 import { formatJson } from "./formatJson.ts";
 import { formatSarif } from "./formatSarif.ts";
 import { formatText } from "./formatText.ts";
+import { formatUnix } from "./formatUnix.ts";
 
 /** The report in the chosen format. */
 export async function formatReport(
@@ -24,6 +25,8 @@ export async function formatReport(
       return formatText(report, terminal);
     case "json":
       return formatJson(report);
+    case "unix":
+      return formatUnix(report, terminal.directory);
     case "github":
       return formatGithub(report, await checkoutOf(report.root, env["GITHUB_WORKSPACE"]));
     case "sarif":

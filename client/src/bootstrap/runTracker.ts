@@ -22,6 +22,8 @@ export interface RunTracker extends Disposable {
   readonly onDidChange: Event<TrackedRun>;
   /** Runs were added, began, or came to rest. */
   readonly onDidChangeList: Event<void>;
+  /** Has lists read anew. */
+  refresh(): void;
   /** Follows a run from now on; it is one of this workspace. */
   attach(id: string): void;
   get(id: string): TrackedRun | undefined;
@@ -93,6 +95,7 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
   return {
     onDidChange: changed.event,
     onDidChangeList: listChanged.event,
+    refresh: () => listChanged.fire(),
     attach,
     get: (id) => runs.get(id)?.tracked,
     living: () => [...runs.values()].map(({ tracked }) => tracked).filter(({ process }) => process === "running"),

@@ -1,5 +1,6 @@
 import { type QuickPickItem, window, workspace } from "vscode";
 import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import { canResume } from "../bootstrap/canResume.ts";
 import { describeRun } from "../bootstrap/describeRun.ts";
 import type { Context } from "../context.ts";
 
@@ -46,11 +47,6 @@ export async function saveReport(context: Context, argument?: unknown): Promise<
   if (run !== undefined) await context.bootstrap.actions.saveReport(run).catch(context.bootstrap.showError);
 }
 
-/** Ended otherwise than well, or not at all. */
-export function canResume({ status }: Pick<RunSummary, "status">): boolean {
-  return ["interrupted", "failed", "cancelled", "not-started", "proof-failed"].includes(status);
-}
-
 async function pickRun(
   { bootstrap }: Context,
   title: string,
@@ -66,6 +62,11 @@ async function pickRun(
     return { run: run.id, label, description, detail };
   });
   return (await window.showQuickPick(items, { title, placeHolder: "Newest first", matchOnDescription: true }))?.run;
+}
+
+/** Looks again at what is there. */
+export function refreshRuns({ bootstrap }: Context): void {
+  bootstrap.tracker.refresh();
 }
 
 /** A run as an item of a view, a status bar item or a caller names it. */

@@ -1,0 +1,58 @@
+import {
+  type Disposable,
+  ProcessExecution,
+  Task,
+  type TaskDefinition,
+  TaskGroup,
+  TaskScope,
+  tasks,
+  Uri,
+  type WorkspaceFolder,
+  workspace,
+} from "vscode";
+import type { Context } from "./context.ts";
+import { type NixosVpsTask, readTask, taskArguments, taskName } from "./nixosVpsTask.ts";
+
+/** Offers `nixos-vps check` of each flake and the plan for each target that is remembered, and runs those of tasks.json. */
+export function registerTaskProvider({ hosts, bootstrap, command }: Context): Disposable {
+  function build(definition: NixosVpsTask & TaskDefinition, scope: WorkspaceFolder | TaskScope): Task {
+    const { ELECTRON_RUN_AS_NODE, NIXOS_VPS_NIXOS_ANYWHERE, PATH } = command.environment();
+    const added = { ELECTRON_RUN_AS_NODE, NIXOS_VPS_NIXOS_ANYWHERE, PATH };
+    const env = Object.fromEntries(
+      Object.entries(added).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+    const [program, script] = command.argv;
+    const cwd = typeof scope === "object" ? scope.uri.fsPath : undefined;
+    const execution = new ProcessExecution(program, [script, ...taskArguments(definition)], {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    const task = new Task(definition, scope, taskName(definition), "nixos-vps", execution, "$nixos-vps");
+    if (definition.command === "check") task.group = TaskGroup.Test;
+    return task;
+  }
+
+  return tasks.registerTaskProvider("nixos-vps", {
+    async provideTasks() {
+      if (!workspace.isTrusted) return [];
+      const { flakes } = await hosts.read();
+      const checks = flakes.map((flake): NixosVpsTask => ({ type: "nixos-vps", command: "check", flake }));
+      const plans = bootstrap.remembered.all().map(
+        ({ flake, host, target, port }): NixosVpsTask => ({
+          ...{ type: "nixos-vps", command: "plan", flake, host, target },
+          ...(port === undefined ? {} : { port }),
+        }),
+      );
+      return [...checks, ...plans].map((definition) => build(definition, scopeOf(definition)));
+    },
+    resolveTask(task) {
+      if (!workspace.isTrusted) return undefined;
+      const definition = readTask(task.definition);
+      return definition && build({ ...task.definition, ...definition }, task.scope ?? TaskScope.Workspace);
+    },
+  });
+}
+
+function scopeOf({ flake }: NixosVpsTask): WorkspaceFolder | TaskScope {
+  return (flake === undefined ? undefined : workspace.getWorkspaceFolder(Uri.file(flake))) ?? TaskScope.Workspace;
+}

@@ -1,0 +1,125 @@
+import { basename } from "node:path";
+import {
+  type Disposable,
+  EventEmitter,
+  MarkdownString,
+  Range,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+  window,
+} from "vscode";
+import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import type { FindingCounts } from "../../../core/src/protocol.ts";
+import { describeRun } from "../bootstrap/describeRun.ts";
+import type { Context } from "../context.ts";
+import type { FlakeHost } from "../flakeHosts.ts";
+import { count } from "../statusText.ts";
+import { runIcon } from "./runIcon.ts";
+
+type Node =
+  | {
+      readonly kind: "host";
+      /** With the name, what a command of the item's menu reads (commands/bootstrap.ts). */
+      readonly flake: string;
+      readonly name: string;
+      readonly host: FlakeHost;
+      readonly several: boolean;
+      readonly last: RunSummary | undefined;
+    }
+  | { readonly kind: "findings"; readonly host: FlakeHost }
+  | { readonly kind: "bootstrap"; readonly last: RunSummary };
+
+/** The hosts of the flakes of the workspace, and what is known of each. */
+export function createHostsView({ hosts, bootstrap }: Context): Disposable {
+  const changed = new EventEmitter<undefined>();
+
+  const provider: TreeDataProvider<Node> = {
+    onDidChangeTreeData: changed.event,
+    async getChildren(node) {
+      if (node === undefined) return hostNodes();
+      if (node.kind !== "host") return [];
+      return [
+        { kind: "findings", host: node.host },
+        ...(node.last ? [{ kind: "bootstrap", last: node.last } as const] : []),
+      ];
+    },
+    getTreeItem: itemOf,
+  };
+
+  async function hostNodes(): Promise<Node[]> {
+    const [{ flakes, hosts: known }, runs] = await Promise.all([hosts.read(), bootstrap.runs()]);
+    return known.map((host) => ({
+      ...{ kind: "host", flake: host.flake, name: host.name, host, several: flakes.length > 1 },
+      last: runs.find((run) => run.flake === host.flake && run.host === host.name),
+    }));
+  }
+
+  const view = window.createTreeView("nixosVps.hosts", { treeDataProvider: provider });
+  const refresh = (): void => changed.fire(undefined);
+  const listeners = [hosts.onDidChange(refresh), bootstrap.tracker.onDidChangeList(refresh)];
+  return {
+    dispose() {
+      for (const listener of listeners) listener.dispose();
+      view.dispose();
+      changed.dispose();
+    },
+  };
+}
+
+function itemOf(node: Node): TreeItem {
+  switch (node.kind) {
+    case "host":
+      return hostItem(node.host, node.several);
+    case "findings":
+      return findingsItem(node.host);
+    case "bootstrap":
+      return bootstrapItem(node.last);
+  }
+}
+
+function hostItem(host: FlakeHost, several: boolean): TreeItem {
+  const { name, flake, uri, range, findings, modules, complete } = host;
+  const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
+  item.id = `${flake}#${name}`;
+  item.contextValue = "host";
+  item.iconPath = new ThemeIcon("server", colorOf(findings));
+  item.description = [...(several ? [basename(flake)] : []), ...seriousOf(findings)].join(", ");
+  item.tooltip = new MarkdownString(
+    `**${name}** of \`${flake}\`\n\n${count(modules, "module")}${complete ? "" : ", and some that could not be followed"}`,
+  );
+  item.accessibilityInformation = { label: `Host ${name}, ${seriousOf(findings).join(", ") || "no findings"}` };
+  const { start, end } = range;
+  const selection = new Range(start.line, start.character, end.line, end.character);
+  item.command = { command: "vscode.open", title: "Open", arguments: [Uri.parse(uri), { selection }] };
+  return item;
+}
+
+function findingsItem({ findings }: FlakeHost): TreeItem {
+  const all = [...seriousOf(findings), ...(findings.info > 0 ? [`${findings.info} info`] : [])];
+  const item = new TreeItem(all.join(", ") || "No findings");
+  item.iconPath = new ThemeIcon(all.length === 0 ? "pass" : "warning", colorOf(findings));
+  item.command = { command: "nixosVps.checkFlake", title: "Check Whole Flake" };
+  return item;
+}
+
+function bootstrapItem(last: RunSummary): TreeItem {
+  const { description, detail } = describeRun(last, new Date());
+  const item = new TreeItem(`Bootstrap: ${description}`);
+  item.iconPath = runIcon(last);
+  item.tooltip = detail;
+  item.command = { command: "nixosVps.showRun", title: "Show", arguments: [last.id] };
+  return item;
+}
+
+function seriousOf({ error, warning }: FindingCounts): string[] {
+  return [...(error > 0 ? [count(error, "error")] : []), ...(warning > 0 ? [count(warning, "warning")] : [])];
+}
+
+function colorOf({ error, warning }: FindingCounts): ThemeColor | undefined {
+  if (error > 0) return new ThemeColor("list.errorForeground");
+  return warning > 0 ? new ThemeColor("list.warningForeground") : undefined;
+}

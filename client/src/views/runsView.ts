@@ -1,0 +1,58 @@
+import { type Disposable, EventEmitter, type TreeDataProvider, TreeItem, window } from "vscode";
+import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import { canResume } from "../bootstrap/canResume.ts";
+import { describeRun } from "../bootstrap/describeRun.ts";
+import type { Context } from "../context.ts";
+import { runIcon } from "./runIcon.ts";
+
+/** A run as commands take it. */
+interface RunNode {
+  readonly run: string;
+  readonly summary: RunSummary;
+}
+
+/** The bootstraps of this computer, the newest first. */
+export function createRunsView({ bootstrap }: Context): Disposable {
+  const changed = new EventEmitter<undefined>();
+  const provider: TreeDataProvider<RunNode> = {
+    onDidChangeTreeData: changed.event,
+    getChildren: async () => (await bootstrap.runs()).map((summary) => ({ run: summary.id, summary })),
+    getTreeItem: itemOf,
+  };
+  const view = window.createTreeView("nixosVps.runs", { treeDataProvider: provider });
+  const refresh = (): void => changed.fire(undefined);
+  const shown = new Map<string, string>();
+  const listeners = [
+    bootstrap.tracker.onDidChangeList(refresh),
+    // A run reports many times a second; what the list shows of it changes with its step.
+    bootstrap.tracker.onDidChange(({ id, state }) => {
+      const step = state.steps.find(({ status }) => status === "running")?.id;
+      const key = `${step} ${state.question?.id} ${state.outcome}`;
+      if (shown.get(id) !== key) refresh();
+      shown.set(id, key);
+    }),
+    view.onDidChangeVisibility(({ visible }) => {
+      if (visible) refresh();
+    }),
+  ];
+  return {
+    dispose() {
+      for (const listener of listeners) listener.dispose();
+      view.dispose();
+      changed.dispose();
+    },
+  };
+}
+
+function itemOf({ run, summary }: RunNode): TreeItem {
+  const { label, description, detail } = describeRun(summary, new Date());
+  const item = new TreeItem(label);
+  item.id = run;
+  item.description = description;
+  item.tooltip = `${detail}\n${run}`;
+  item.iconPath = runIcon(summary);
+  item.contextValue = summary.status === "running" ? "run.running" : canResume(summary) ? "run.resumable" : "run.ended";
+  item.accessibilityInformation = { label: `Bootstrap of ${label}, ${description}, ${detail}` };
+  item.command = { command: "nixosVps.showRun", title: "Show", arguments: [run] };
+  return item;
+}
