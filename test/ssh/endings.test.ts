@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import { shellCommand } from "../../core/src/bootstrap/shellQuote.ts";
+import { type SshServer, startSshServer } from "./sshServer.ts";
+import { bundle, createWorkplace, type Workplace } from "./workplace.ts";
+
+const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
+const skipTerminal = skip || (spawnSync("script", ["--version"]).status !== 0 && "script is not installed");
+let server: SshServer;
+let workplace: Workplace;
+/** What a test that failed has left running. */
+const children: ChildProcess[] = [];
+
+before(async () => {
+  if (skip) return;
+  server = await startSshServer();
+  workplace = createWorkplace(server, { user: userInfo().username, isKnown: false });
+});
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+  server?.stop();
+  workplace?.remove();
+});
+
+/** Polls until something is there. */
+async function until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no ${what}`);
+}
+
+/** Starts a run that asks for the host key, and waits until it does. */
+async function startAsking(
+  start: (args: readonly string[]) => ChildProcess,
+): Promise<{ child: ChildProcess; run: string }> {
+  const known = workplace.runs();
+  const child = start([bundle, ...workplace.bootstrap()]);
+  children.push(child);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  const run = await until("question", () => {
+    const id = workplace.runs().find((each) => !known.includes(each));
+    // On a terminal the prompt comes after the question.
+    return id !== undefined && said.split("Type yes")[1]?.includes("> ") ? id : undefined;
+  });
+  return { child, run };
+}
+
+const lastEvent = (run: string): RunEvent | undefined => workplace.eventsOf(run).at(-1);
+const isOver = (run: string): RunEvent | undefined => {
+  const last = lastEvent(run);
+  return last?.type === "run-finished" ? last : undefined;
+};
+
+/** On a terminal of its own, as script(1) makes one. */
+const onTerminal = (args: readonly string[]): ChildProcess =>
+  spawn("script", ["-qefc", shellCommand([process.execPath, ...args]), "/dev/null"], {
+    env: { ...workplace.env, TERM: "xterm" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+
+for (const [what, end, exitCode] of [
+  ["Ctrl-C", (child: ChildProcess) => void child.stdin?.write("\x03"), 3],
+  ["Ctrl-D in the place of an answer", (child: ChildProcess) => void child.stdin?.write("\x04"), 3],
+  ["a terminal that is closed", (child: ChildProcess) => void child.kill("SIGKILL"), null],
+] as const) {
+  test(`${what} cancels a run, which says what it leaves`, { skip: skipTerminal }, async () => {
+    const { child, run } = await startAsking(onTerminal);
+    const ended = once(child, "exit");
+    end(child);
+    assert.deepEqual((await ended)[0], exitCode);
+    const last = await until("end of the run", () => isOver(run));
+    assert.ok(last.type === "run-finished");
+    assert.deepEqual([last.outcome, last.state], ["cancelled", "old system running, nothing changed"]);
+    const folder = join(workplace.directory, "s/runs", run);
+    const report = await until("report", () => (existsSync(join(folder, "report.md")) ? "there" : undefined));
+    assert.equal(report, "there");
+    await until("end of the socket", () => (existsSync(join(folder, "control")) ? undefined : true));
+    assert.match(readFileSync(join(folder, "report.md"), "utf8"), /\*\*Cancelled\.\*\*/);
+  });
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  test(`${signal} cancels a run without a terminal, also when nobody reads what it says`, { skip }, async () => {
+    const child = spawn(process.execPath, [bundle, ...workplace.bootstrap("--json")], {
+      env: { ...workplace.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await until("question", () => (said.includes('"type":"question"') ? true : undefined));
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill(signal);
+    const [code] = await once(child, "exit");
+    const run = workplace.runs().at(-1) ?? "";
+    const last = isOver(run);
+    assert.deepEqual([code, last?.type === "run-finished" && last.outcome], [3, "cancelled"]);
+  });
+}
+
+test("a run whose process was killed is taken up again, and only while it is not at work", { skip }, async () => {
+  const start = (): ChildProcess =>
+    spawn(process.execPath, [bundle, ...workplace.bootstrap("--json")], {
+      env: { ...workplace.env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  const child = start();
+  let said = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await until("question", () => (said.includes('"type":"question"') ? true : undefined));
+  const run = workplace.runs().at(-1) ?? "";
+  const call = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+      env: { ...workplace.env },
+      encoding: "utf8",
+    });
+    return { code: status, stdout, stderr };
+  };
+  const second = call(...workplace.bootstrap());
+  assert.deepEqual(
+    [second.code, /is working on 127\.0\.0\.1:\d+\. Wait for it, or cancel it\.$/m.test(second.stderr)],
+    [2, true],
+  );
+  assert.match(call("bootstrap", "--resume", run).stderr, /is at work already/);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.match(call("runs").stdout, new RegExp(`^${run} +interrupted`, "m"));
+  // Nobody can answer here, so it ends with the question it is at.
+  const resumed = call("bootstrap", "--resume", run);
+  assert.equal(resumed.code, 2);
+  assert.match(resumed.stderr, /Nobody can answer here/);
+  const numbers = workplace.eventsOf(run).map(({ seq }) => seq);
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index + 1),
+  );
+});
