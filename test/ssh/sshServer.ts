@@ -89,7 +89,8 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   if (!options.hostKeyFile) makeKey(hostKeyFile);
   if (!options.clientKeyFile) makeKey(privateKeyFile);
   writeFileSync(join(directory, "authorized_keys"), readFileSync(`${privateKeyFile}.pub`));
-  chmodSync(join(directory, "authorized_keys"), 0o600);
+  // The server reads it as whoever logs in.
+  chmodSync(join(directory, "authorized_keys"), options.accounts ? 0o644 : 0o600);
   const config = [
     ...(options.config ?? []),
     "ListenAddress 127.0.0.1",
