@@ -5,7 +5,7 @@ import { root } from "./root.mjs";
 import { exitCodeOf, run } from "./run.mjs";
 import { withToolchain } from "./toolchain.mjs";
 
-const suites = ["unit", "ssh", "lsp", "cli", "package", "e2e", "lab"];
+const suites = ["unit", "nix", "ssh", "lsp", "cli", "package", "e2e", "lab"];
 /** An emulated machine keeps a processor busy for minutes. */
 const labOptions = ["--test-concurrency=1", "--test-timeout=1200000"];
 /** Two whole installations; `npm run test:lab` also breaks them in every way that is known. */

@@ -73,7 +73,7 @@ export async function nixVersion(signal?: AbortSignal): Promise<NixVersion> {
   if (!version)
     throw new NixFailed(
       "failed",
-      `${nixProgram()} --version prints "${stdout.trim()}", which is no version of Nix that is known; ${programVariable} (nixosVps.nix.path) says which program is used.`,
+      `${nixProgram()} --version prints "${stdout.trim().split("\n")[0]?.slice(0, 200)}", which is no version of Nix that is known; ${programVariable} (nixosVps.nix.path) says which program is used.`,
     );
   if (!hasFlakes(version))
     throw new NixFailed(

@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { type CommandResult, runCommand, startCommand } from "../cli/command.ts";
+import { articleFlake, articleHost, registerHost, slimDown } from "./articleFlake.ts";
+import { nixProgram, type TemporaryStore, temporaryStore } from "./temporaryStore.ts";
+
+let store: TemporaryStore;
+let flake: string;
+
+before(async () => {
+  store = temporaryStore();
+  flake = await articleFlake(store);
+  await registerHost(store, flake);
+});
+
+after(() => store.remove());
+
+function env(): Record<string, string> {
+  return { ...store.env, NIXOS_VPS_NIX: nixProgram };
+}
+
+async function closure(...args: readonly string[]): Promise<CommandResult> {
+  return runCommand(["closure", ...args], { cwd: flake, env: env() });
+}
+
+interface Report {
+  readonly version: number;
+  readonly root: string;
+  readonly totalBytes: number;
+  readonly pathCount: number;
+  readonly paths: readonly {
+    readonly path: string;
+    readonly ownBytes: number;
+    readonly closureBytes: number;
+    readonly retainedBytes: number;
+    readonly addedBy: readonly { readonly file: string; readonly line: number }[];
+  }[];
+  readonly why?: readonly string[];
+  readonly without?: { readonly totalBytes: number; readonly freedBytes: number };
+  readonly difference?: { readonly from: string; readonly bytesBefore: number; readonly bytesAfter: number };
+  readonly budget?: { readonly verdict: string };
+}
+
+async function report(...args: readonly string[]): Promise<Report> {
+  const { stdout, stderr, code } = await closure("--format", "json", ...args);
+  assert.notEqual(code, 2, stderr);
+  return JSON.parse(stdout);
+}
+
+const subject = `.#${articleHost}`;
+
+test("text: the heaviest, where it is added, what could go, and an exit code that says it is within its limits", async () => {
+  const { code, stdout, stderr } = await closure(subject);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, "");
+  const lines = stdout.split("\n");
+  assert.equal(lines[0], `${articleHost}  7.6 GB · 989 paths`);
+  for (const line of [
+    "    4.3 GB  ├─ system-path-1 (itself 1 MB)",
+    "    220 MB  │  ├─ zbar-0.23.93 (itself 40 MB)  modules/hey.nix:11",
+    "    1.6 GB  modules/dev/cc.nix",
+    "               :8  clang  700 MB",
+    "      4 MB  openssl 3.0.14 and 1.1.1w",
+    "What could go  -5.2 GB, to 2.4 GB",
+  ])
+    assert.ok(lines.includes(line), `${line}\n${stdout}`);
+});
+
+test("json: every path with its three sizes, by retained size", async () => {
+  const { paths, root, totalBytes, pathCount, version } = await report(subject);
+  assert.deepEqual([version, totalBytes, pathCount, paths.length, paths[0]?.path], [1, 7.6e9, 989, 989, root]);
+  const retained = paths.map((path) => path.retainedBytes);
+  assert.deepEqual(
+    retained,
+    retained.toSorted((a, b) => b - a),
+  );
+  const zbar = paths.find(({ path }) => path.includes("-zbar-"));
+  assert.deepEqual(
+    [zbar?.ownBytes, zbar?.closureBytes, zbar?.retainedBytes, zbar?.addedBy[0]?.file, zbar?.addedBy[0]?.line],
+    [40e6, 620e6, 220e6, "modules/hey.nix", 11],
+  );
+});
+
+test("why, without, and what nothing is called", async () => {
+  const { why, without } = await report(subject, "--why", "mesa", "--without", "clang*,llvm", "--without", "lldb");
+  assert.deepEqual(
+    why?.map((path) => path.slice(path.lastIndexOf("/") + 34)),
+    [`nixos-system-${articleHost}-24.05`, "system-path-1", "grimblast-0.1", "hyprland-0.40.0", "mesa-24.0"],
+  );
+  assert.deepEqual([without?.freedBytes, without?.totalBytes], [1.6e9, 6e9]);
+  const { code, stderr } = await closure(subject, "--why", "hyperland");
+  assert.equal(code, 2);
+  assert.match(stderr, /nothing in the closure is called "hyperland"; did you mean "hyprland"\?/);
+});
+
+describe("budgets and limits are exit code 1", () => {
+  test("--budget, nixos-vps.json, and a disk that is too small", async () => {
+    const over = await closure(subject, "--budget", "3 GB");
+    assert.equal(over.code, 1);
+    assert.match(over.stdout, /Budget {2}over its budget: 7\.6 GB of 3 GB/);
+    assert.equal((await closure(subject, "--disk", "8 GB")).code, 1);
+    assert.equal((await closure(subject, "--disk", "20 GB", "--ram", "962 MiB")).code, 0);
+
+    const file = join(flake, "nixos-vps.json");
+    const budget = { maxClosure: "8 GB", maxPath: "800 MB", forbid: ["clang-tools-*"] };
+    writeFileSync(file, JSON.stringify({ hosts: { [articleHost]: budget } }));
+    const { code, stdout } = await closure(subject);
+    assert.equal(code, 1);
+    assert.match(stdout, /qt6-6\.7\.1 has 855 MB, more than the 800 MB a path may have\./);
+    assert.match(stdout, /clang-tools-17\.0\.6 is forbidden by "clang-tools-\*"\./);
+    writeFileSync(file, '{ "hosts": { "vps-ultraman": { "maxClosur": "8 GB" } } }');
+    const wrong = await closure(subject);
+    assert.equal(wrong.code, 2);
+    assert.match(
+      wrong.stderr,
+      /hosts\.vps-ultraman\.maxClosur is not known; maxClosure, maxPath, forbid can stand there/,
+    );
+    writeFileSync(file, '{ "hosts": {} }');
+  });
+});
+
+test("a saved file, another host, a store path, a commit and the last measurement can be compared with", async (t) => {
+  const saved = join(store.directory, "before.json");
+  const asReport = join(store.directory, "report.json");
+  await report(subject, "--save", saved);
+  writeFileSync(asReport, (await closure(subject, "--format", "json")).stdout);
+  const { root } = await report(subject);
+  await slimDown(store, flake);
+  const unbuilt = await closure(subject);
+  assert.equal(unbuilt.code, 2);
+  assert.match(
+    unbuilt.stderr,
+    /nixos-system-vps-ultraman-24\.05 is not in the store: \d+ to build\. --build does that/,
+  );
+
+  await registerHost(store, flake);
+  for (const before of [saved, asReport, root, "HEAD~1", "last"]) {
+    await t.test(`--diff ${before.split("/").at(-1)}`, async () => {
+      const { difference, totalBytes } = await report(subject, "--diff", before);
+      assert.deepEqual([difference?.bytesBefore, difference?.bytesAfter, totalBytes], [7.6e9, 2.6e9, 2.6e9]);
+    });
+  }
+  await registerHost(store, flake, "mothra");
+  const { difference } = await report(subject, "--diff", "mothra");
+  assert.equal(difference?.from, "mothra");
+  const { stdout } = await closure(subject, "--diff", "HEAD~1");
+  assert.match(
+    stdout,
+    /Compared with HEAD~1 {2}-5 GB \(7\.6 GB to 2\.6 GB\), 17 fewer paths\n {3}-855 MB {2}- qt6 6\.7\.1\n/,
+  );
+});
+
+test("a store path needs no flake, and a binary cache no store", async () => {
+  const { root } = await report(subject);
+  const alone = await report(root);
+  assert.deepEqual([alone.root, alone.totalBytes, alone.paths[0]?.addedBy], [root, 2.6e9, []]);
+  assert.equal((await report(`${root}/bin/sh`)).root, root);
+
+  const content = join(store.directory, "content");
+  writeFileSync(content, "x".repeat(1000));
+  const path = (await store.nix("store", "add-file", content)).trim();
+  const cache = `file://${join(store.directory, "cache")}`;
+  await store.nix("copy", "--to", cache, path);
+  await store.nix("store", "delete", path);
+  const there = await report(path, "--store", cache);
+  assert.deepEqual([there.root, there.pathCount], [path, 1]);
+  const { code, stderr } = await closure(path);
+  assert.equal(code, 2);
+  assert.match(stderr, /path-info failed: .*is not valid/);
+});
+
+test("--build builds what is missing", async () => {
+  const directory = tinyFlake(
+    "tiny",
+    `derivation {
+      name = "nixos-system-tiny";
+      system = "x86_64-linux";
+      builder = "/bin/sh";
+      args = [ "-c" "echo built > $out" ];
+    }`,
+  );
+  const missing = await closure(`${directory}#tiny`, "--format", "json");
+  assert.equal(missing.code, 2);
+  const { estimate, root } = JSON.parse(missing.stdout);
+  assert.equal(estimate.toBuild, 1);
+  const { code, stdout, stderr } = await closure(`${directory}#tiny`, "--build", "--progress", "--format", "json");
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).root, root);
+  assert.match(stderr, /^nixos-vps: evaluating tiny\nnixos-vps: building tiny\n/);
+  assert.equal(readFileSync(root, "utf8"), "built\n");
+});
+
+test("an evaluation is cancelled with the command, also when that is killed outright", async () => {
+  const loop = "let loop = n: if n == 0 then 0 else loop (n + 1); in loop 1";
+  const directory = tinyFlake("endless", `builtins.seq (${loop}) { }`);
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    const child = startCommand(["closure", `${directory}#endless`, "--progress"], { cwd: directory, env: env() });
+    const stderr = text(child.stderr);
+    await until(() => evaluations(directory).length > 0);
+    child.kill(signal);
+    const [code] = await once(child, "close");
+    assert.equal(code, signal === "SIGTERM" ? 2 : null);
+    if (signal === "SIGTERM") assert.match(await stderr, /interrupted/);
+    await until(() => evaluations(directory).length === 0);
+  }
+});
+
+test("a missing Nix and one that is none are one line each", async () => {
+  const run = (more: Readonly<Record<string, string>>): Promise<CommandResult> =>
+    runCommand(["closure", subject], { cwd: flake, env: { ...env(), ...more } });
+  const missing = await run({ NIXOS_VPS_NIX: "/nonexistent/nix" });
+  assert.equal(missing.code, 2);
+  assert.equal(
+    missing.stderr,
+    "nixos-vps: /nonexistent/nix cannot be run as Nix: NIXOS_VPS_NIX (nixosVps.nix.path) names it.\n",
+  );
+  const other = await run({ NIXOS_VPS_NIX: "/bin/echo" });
+  assert.equal(other.code, 2);
+  assert.match(
+    other.stderr,
+    /^nixos-vps: \/bin\/echo --version prints .* which is no version of Nix that is known; [^\n]*\n$/,
+  );
+});
+
+test("an evaluation that takes too much memory says which variable to change", async () => {
+  const directory = tinyFlake("hungry", "builtins.seq (builtins.genList (number: number) 100000000) { }");
+  const { code, stderr } = await runCommand(["closure", `${directory}#hungry`], {
+    cwd: flake,
+    env: { ...env(), NIXOS_VPS_NIX_MEMORY_MB: "500" },
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /needs more than the 500 MB of memory it may use: set NIXOS_VPS_NIX_MEMORY_MB/);
+});
+
+/** A flake with one host, whose system is an expression. */
+function tinyFlake(host: string, toplevel: string): string {
+  const directory = join(store.directory, host);
+  mkdirSync(directory);
+  writeFileSync(
+    join(directory, "flake.nix"),
+    `{ outputs = _: { nixosConfigurations.${host}.config.system.build.toplevel = ${toplevel}; }; }`,
+  );
+  return directory;
+}
+
+/** Processes of Nix that evaluate a flake. */
+function evaluations(directory: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return argv.includes("build") && argv.some((word) => word.startsWith(`${directory}#`));
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, "it did not happen within 20 s");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
