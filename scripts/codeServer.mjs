@@ -91,10 +91,27 @@ export const quietSettings = {
 export function workbenchUrl(serverUrl, folder, file) {
   const url = new URL(serverUrl);
   url.searchParams.set("folder", folder);
-  if (file !== undefined) {
-    // The authority has to be that of the folder, or VS Code takes the document for another one.
-    const document = `vscode-remote://${url.host}${join(folder, file)}`;
-    url.searchParams.set("payload", JSON.stringify([["openFile", document]]));
-  }
+  if (file !== undefined) openFiles(url, [join(folder, file)]);
   return url.href;
+}
+
+/**
+ * The address that opens a workspace of several folders, and files of it.
+ *
+ * @param {string} serverUrl as `startCodeServer` returns it
+ * @param {string} workspace absolute path of a .code-workspace file
+ * @param {readonly string[]} files absolute paths; the last one is in front
+ */
+export function workspaceUrl(serverUrl, workspace, files) {
+  const url = new URL(serverUrl);
+  url.searchParams.set("workspace", workspace);
+  openFiles(url, files);
+  return url.href;
+}
+
+/** @param {URL} url @param {readonly string[]} files */
+function openFiles(url, files) {
+  // The authority has to be that of the folder, or VS Code takes the document for another one.
+  const documents = files.map((file) => ["openFile", `vscode-remote://${url.host}${file}`]);
+  url.searchParams.set("payload", JSON.stringify(documents));
 }

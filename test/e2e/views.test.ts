@@ -85,7 +85,7 @@ suite("views, tasks and walkthrough", () => {
     await runCommand(page, "View: Toggle Primary Side Bar Visibility");
     await runCommand(page, "NixOS VPS: Get Started");
     await page.getByText("NixOS on a small VPS").first().waitFor();
-    await eventually(async () => assert.equal(await page.locator(".getting-started-step").count(), 5));
+    await eventually(async () => assert.equal(await page.locator(".getting-started-step").count(), 6));
     await page.getByText("See what would lock you out").first().click();
     const picture = page.frameLocator(".getting-started-media iframe").frameLocator("iframe#active-frame");
     await picture.getByRole("img", { name: "An error under a persisted directory" }).waitFor();

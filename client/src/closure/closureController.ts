@@ -1,4 +1,12 @@
-import { type Disposable, type ExtensionContext, type LogOutputChannel, languages, Uri, window } from "vscode";
+import {
+  type Disposable,
+  type Event,
+  type ExtensionContext,
+  type LogOutputChannel,
+  languages,
+  Uri,
+  window,
+} from "vscode";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
@@ -6,7 +14,7 @@ import type { ServerSession } from "../serverSession.ts";
 import { createClosureDiagnostics } from "./closureDiagnostics.ts";
 import { createClosureLenses } from "./closureLenses.ts";
 import { createExplorerPanels } from "./explorerPanels.ts";
-import { type HostName, hostKey } from "./hostClosure.ts";
+import { type HostClosure, type HostName, hostKey } from "./hostClosure.ts";
 import { createHostClosures } from "./hostClosures.ts";
 import { lastFacts } from "./lastFacts.ts";
 import { measureOnSave } from "./measureOnSave.ts";
@@ -15,6 +23,9 @@ import { createSizeHints } from "./sizeHints.ts";
 
 /** Everything about closures in this window. */
 export interface ClosureController extends Disposable {
+  /** What is known of a host's closure; undefined while it was never measured. */
+  of(host: HostName): HostClosure | undefined;
+  readonly onDidChange: Event<void>;
   /** Measures a host, after asking for one when none is named. */
   measure(host?: HostName): Promise<void>;
   /** Shows the explorer of a host, after measuring it when it never was. */
@@ -78,6 +89,8 @@ export function createClosureController({ extension, log, server, hosts, command
   ];
 
   return {
+    of: closures.of,
+    onDidChange: closures.onDidChange,
     async measure(host) {
       await measure(host);
     },

@@ -13,8 +13,11 @@ import {
   window,
 } from "vscode";
 import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { FindingCounts } from "../../../core/src/protocol.ts";
-import { describeRun } from "../bootstrap/describeRun.ts";
+import { age, describeRun } from "../bootstrap/describeRun.ts";
+import type { HostClosure } from "../closure/hostClosure.ts";
+import { lensTooltip } from "../closure/lensText.ts";
 import type { Context } from "../context.ts";
 import type { FlakeHost } from "../flakeHosts.ts";
 import { count } from "../statusText.ts";
@@ -31,10 +34,11 @@ type Node =
       readonly last: RunSummary | undefined;
     }
   | { readonly kind: "findings"; readonly host: FlakeHost }
+  | { readonly kind: "closure"; readonly flake: string; readonly name: string; readonly closure: HostClosure }
   | { readonly kind: "bootstrap"; readonly last: RunSummary };
 
 /** The hosts of the flakes of the workspace, and what is known of each. */
-export function createHostsView({ hosts, bootstrap }: Context): Disposable {
+export function createHostsView({ hosts, bootstrap, closure: closures }: Context): Disposable {
   const changed = new EventEmitter<undefined>();
 
   const provider: TreeDataProvider<Node> = {
@@ -44,11 +48,17 @@ export function createHostsView({ hosts, bootstrap }: Context): Disposable {
       if (node.kind !== "host") return [];
       return [
         { kind: "findings", host: node.host },
+        ...closureNodes(node),
         ...(node.last ? [{ kind: "bootstrap", last: node.last } as const] : []),
       ];
     },
     getTreeItem: itemOf,
   };
+
+  function closureNodes({ flake, name }: { readonly flake: string; readonly name: string }): Node[] {
+    const closure = closures.of({ flake, name });
+    return closure ? [{ kind: "closure", flake, name, closure }] : [];
+  }
 
   async function hostNodes(): Promise<Node[]> {
     const [{ flakes, hosts: known }, runs] = await Promise.all([hosts.read(), bootstrap.runs()]);
@@ -60,7 +70,11 @@ export function createHostsView({ hosts, bootstrap }: Context): Disposable {
 
   const view = window.createTreeView("nixosVps.hosts", { treeDataProvider: provider });
   const refresh = (): void => changed.fire(undefined);
-  const listeners = [hosts.onDidChange(refresh), bootstrap.tracker.onDidChangeList(refresh)];
+  const listeners = [
+    hosts.onDidChange(refresh),
+    closures.onDidChange(refresh),
+    bootstrap.tracker.onDidChangeList(refresh),
+  ];
   return {
     dispose() {
       for (const listener of listeners) listener.dispose();
@@ -76,6 +90,8 @@ function itemOf(node: Node): TreeItem {
       return hostItem(node.host, node.several);
     case "findings":
       return findingsItem(node.host);
+    case "closure":
+      return closureItem(node);
     case "bootstrap":
       return bootstrapItem(node.last);
   }
@@ -103,6 +119,17 @@ function findingsItem({ findings }: FlakeHost): TreeItem {
   const item = new TreeItem(all.join(", ") || "No findings");
   item.iconPath = new ThemeIcon(all.length === 0 ? "pass" : "warning", colorOf(findings));
   item.command = { command: "nixosVps.checkFlake", title: "Check Whole Flake" };
+  return item;
+}
+
+function closureItem({ flake, name, closure }: Extract<Node, { kind: "closure" }>): TreeItem {
+  const item = new TreeItem(`Closure: ${formatBytes(closure.entry.totalBytes)}`);
+  const isOver = closure.budget?.verdict === "over" || closure.fit?.verdict === "blocked";
+  item.description = age(new Date(closure.entry.measuredAt), new Date());
+  item.iconPath = new ThemeIcon("pie-chart", isOver ? new ThemeColor("list.warningForeground") : undefined);
+  item.tooltip = lensTooltip(closure, Date.now());
+  item.contextValue = "closure";
+  item.command = { command: "nixosVps.analyzeClosure", title: "Analyze Closure", arguments: [{ flake, name }] };
   return item;
 }
 

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { age, describeRun } from "../../../client/src/bootstrap/describeRun.ts";
+import { endMessage } from "../../../client/src/bootstrap/endMessage.ts";
+import { progressText } from "../../../client/src/bootstrap/progressText.ts";
+import { commandEnvironment } from "../../../client/src/commandEnvironment.ts";
+import { runSteps } from "../../../client/src/input/runSteps.ts";
+import { readTask, taskArguments, taskName } from "../../../client/src/nixosVpsTask.ts";
+import type { RunEvent, RunEventBody } from "../../../core/src/bootstrap/events.ts";
+import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
+import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+
+const started: RunEventBody = { type: "run-started", version: 1, host: "web", target: "root@vps", pid: 1 };
+const stateOf = (...bodies: readonly RunEventBody[]) =>
+  runStateOf(
+    [started, ...bodies].map((body, index): RunEvent => ({ seq: index + 1, time: "2026-01-01T00:00:00Z", ...body })),
+  );
+const install: RunEventBody = { type: "step-started", step: "install", title: "" };
+
+test("progress says which step of how many, and the hundredth", () => {
+  assert.equal(progressText(stateOf()), "starting");
+  const place = /^\d+ of \d+: Install NixOS$/;
+  assert.match(progressText(stateOf(install)), place);
+  const half = { type: "step-progress", step: "install", text: "", done: 505, total: 1000 } as const;
+  assert.match(progressText(stateOf(install, half)), /: Install NixOS, 50 %$/);
+  const question = { id: "wipe", kind: "confirm-wipe", text: "", expects: "web" } as const;
+  assert.match(progressText(stateOf(install, { type: "question", question })), /waits for your answer$/);
+});
+
+const finished = (outcome: "installed" | "failed" | "cancelled" | "proof-failed"): RunEventBody => ({
+  type: "run-finished",
+  outcome,
+  state: "installer running, disk untouched",
+});
+
+test("the end is said once, with what went wrong and what the target is left in", () => {
+  assert.deepEqual(endMessage(stateOf(finished("installed")), "ended"), {
+    severity: "info",
+    text: "NixOS runs on root@vps: web is installed, and every check passed.",
+    buttons: ["Show", "Save Report"],
+  });
+  const failure: RunEventBody = {
+    type: "step-failed",
+    step: "install",
+    message: "It broke.\nmore",
+    resumeFrom: "install",
+  };
+  assert.equal(
+    endMessage(stateOf(failure, finished("failed")), "ended").text,
+    "The bootstrap of web failed: It broke. The target: installer running, disk untouched.",
+  );
+  const interrupted = endMessage(stateOf(install), "interrupted");
+  assert.deepEqual([interrupted.severity, interrupted.buttons], ["warning", ["Show", "Resume"]]);
+  assert.equal(endMessage(stateOf(finished("proof-failed")), "ended").severity, "warning");
+});
+
+test("a run in a list says where it stands and when it began", () => {
+  const run: RunSummary = {
+    id: "1",
+    path: "/r",
+    host: "web",
+    target: "root@vps",
+    flake: "/f",
+    startedAt: "2026-01-01T00:00:00Z",
+    status: "failed",
+    step: "install",
+    isAsking: false,
+    targetState: undefined,
+  };
+  assert.deepEqual(describeRun(run, new Date("2026-01-01T03:00:00Z")), {
+    label: "web",
+    description: "failed, 3 h ago",
+    detail: "root@vps - Install NixOS",
+  });
+  assert.match(
+    describeRun({ ...run, status: "running", isAsking: true }, new Date()).description,
+    /^waits for your answer/,
+  );
+});
+
+test("ages are rough", () => {
+  const now = new Date("2026-03-01T00:00:00Z");
+  const ago = (minutes: number): string => age(new Date(now.getTime() - minutes * 60_000), now);
+  const shown = [0, 5, 120, 1440, 2880, 200_000].map(ago);
+  assert.deepEqual(shown, ["just now", "5 min ago", "2 h ago", "yesterday", "2 days ago", "2025-10-13"]);
+});
+
+test("programs that settings name are found by what the command starts, too", () => {
+  const inherited = { PATH: "/bin", OTHER: "x" };
+  assert.deepEqual(commandEnvironment({ nix: "", nixosAnywhere: "" }, inherited), {
+    ...inherited,
+    ELECTRON_RUN_AS_NODE: "1",
+  });
+  const named = commandEnvironment({ nix: "/opt/lix/bin/nix", nixosAnywhere: "/opt/nixos-anywhere" }, inherited);
+  assert.equal(named["PATH"], "/opt/lix/bin:/bin");
+  assert.equal(named["NIXOS_VPS_NIXOS_ANYWHERE"], "/opt/nixos-anywhere");
+});
+
+test("tasks become words of the command; one that lacks what it needs is none", () => {
+  const check = readTask({ type: "nixos-vps", command: "check", flake: "/f", host: "web" });
+  assert.deepEqual(check && taskArguments(check), ["check", "--format=unix", "--host=web", "--", "/f"]);
+  const plan = readTask({ type: "nixos-vps", command: "plan", host: "web", target: "root@vps", port: 2222 });
+  assert.deepEqual(plan && taskArguments(plan), ["bootstrap", "--plan", "--port=2222", "--", ".#web", "root@vps"]);
+  assert.equal(plan && taskName(plan), "plan web on root@vps");
+  for (const definition of [{ command: "plan", host: "web" }, { command: "wipe" }, {}])
+    assert.equal(readTask(definition), undefined);
+});
+
+test("steps go back to what was answered before, and end when one is left", async () => {
+  const script = [{ answer: "a" }, "back", { answer: "b" }, { answer: "c" }] as const;
+  let at = 0;
+  const step = async (state: string) => {
+    const result = script[at++];
+    return typeof result === "object" ? { answer: `${state}${result.answer}` } : result;
+  };
+  assert.equal(await runSteps("", [step, step]), "bc");
+  assert.equal(await runSteps("", [async () => undefined]), undefined);
+});
