@@ -28,7 +28,7 @@ function recordingPrograms(directory: string, record: string): string {
   const bin = join(directory, "bin");
   mkdirSync(bin);
   for (const name of ["ssh", "ssh-keygen"]) {
-    const text = `#!/bin/sh\n{ printf '%s\\n' "$0" "$@"; env; } >> '${record}'\nexec '${findProgram(name)}' "$@"\n`;
+    const text = `#!/bin/sh\n{ printf '%s\\n' "$0" "$@"; export -p; } >> '${record}'\nexec '${findProgram(name)}' "$@"\n`;
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
@@ -106,7 +106,7 @@ test("a machine that only a password opens: the run puts its key there, and no s
       if (file === join(folder, "key")) continue;
       assertHolds(file, readFileSync(file, "utf8"), { not: [owner.password, diskKey, privateKey] });
     }
-    assert.match(readFileSync(record, "utf8"), /ssh-keygen\n/);
+    assert.match(readFileSync(record, "utf8"), /ssh-keygen\n[\s\S]*\bHOME=/);
     for (const [where, text] of [
       ["what was called", readFileSync(record, "utf8")],
       ...[planned, refused, ran, again].flatMap(({ stdout, stderr }) => [["output", stdout + stderr] as const]),
