@@ -8,7 +8,10 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import ssh2 from "ssh2";
 import { resolveSshTarget } from "../../core/src/bootstrap/openSsh.ts";
+import { pinKeys } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { ConnectionFailed, connect, type Remote } from "../../core/src/bootstrap/remote.ts";
+import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
+import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
 import { makeKey, type SshServer, startSshServer, targetAt, withoutAccounts } from "./sshServer.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -111,6 +114,41 @@ test("jump hosts and proxy commands are found in the configuration that was name
     (error: unknown) =>
       error instanceof ConnectionFailed && /the jump host says: .*nowhere\.invalid/.test(error.message),
   );
+  jump.stop();
+});
+
+test("the ssh in front of PATH goes through a jump host that only the agent opens, whatever else the configuration wants", {
+  skip,
+}, async () => {
+  const jumpKey = join(keys, "jump-key");
+  makeKey(jumpKey);
+  const jump = await startSshServer({ clientKeyFile: jumpKey });
+  const agent = await startAgent([jumpKey]);
+  const config = join(keys, "shim-config");
+  const lines = [
+    "Host gate",
+    `  Port ${jump.port}`,
+    "  HostName 127.0.0.1",
+    "  StrictHostKeyChecking no",
+    "  UserKnownHostsFile /dev/null",
+    "  LogLevel ERROR",
+    "Host inside",
+    "  HostName 127.0.0.1",
+    `  Port ${server.port}`,
+    "  ProxyJump gate",
+    "  RemoteCommand echo from the configuration",
+    "  LocalForward 127.0.0.1:1 127.0.0.1:2",
+    "",
+  ];
+  writeFileSync(config, lines.join("\n"));
+  const run = runDirectory(keys, "run");
+  mkdirSync(run.path, { recursive: true });
+  writeFileSync(run.privateKey, server.privateKey, { mode: 0o600 });
+  pinKeys(run, [server.hostKey]);
+  const env = { ...process.env, SSH_AUTH_SOCK: agent.socket, ...runEnvironment(run, { sshConfig: config }) };
+  const { stdout, stderr } = spawnSync("ssh", ["inside", "echo reached"], { env, encoding: "utf8" });
+  assert.equal(stdout, "reached\n", stderr);
+  agent.end();
   jump.stop();
 });
 

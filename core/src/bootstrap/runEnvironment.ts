@@ -7,8 +7,8 @@ import { findProgram, sshShim } from "./sshShim.ts";
 import { StepFailed } from "./step.ts";
 
 /**
- * Variables for programs that connect to the machine: an `ssh` that enforces the pinned keys comes first in PATH, and neither an agent
- * with too many keys nor a password is passed on.
+ * Variables for programs that connect to the machine: an `ssh` that enforces the pinned keys comes first in PATH, and no password and no
+ * other key is passed on.
  */
 export function runEnvironment(
   directory: RunDirectory,
@@ -29,7 +29,6 @@ export function runEnvironment(
   chmodSync(shim, 0o700);
   return {
     PATH: `${directory.bin}${delimiter}${process.env["PATH"] ?? ""}`,
-    SSH_AUTH_SOCK: undefined,
     SSH_PRIVATE_KEY: undefined,
     SSHPASS: undefined,
     // A control path hangs nix copy (NixOS/nix#8480), and options in front of ours would win.

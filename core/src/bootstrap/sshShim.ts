@@ -28,11 +28,17 @@ export function sshShim({ realSsh, knownHostsFile, pinnedName, identityFile, con
     `HostKeyAlias=${pinnedName}`,
     `IdentityFile="${identityFile}"`,
     "IdentitiesOnly=yes",
+    // For the target alone: jump hosts are connections of their own, and may want the agent.
+    "IdentityAgent=none",
     "UpdateHostKeys=no",
     "CheckHostIP=no",
     // A connection that is shared would have been checked by somebody else's rules.
     "ControlPath=none",
     "ControlMaster=no",
+    // What is convenient at a terminal stands in the way of a program.
+    "ClearAllForwardings=yes",
+    "RemoteCommand=none",
+    "PermitLocalCommand=no",
     // A peer that hangs is given up, which nixos-anywhere itself never does.
     "ConnectTimeout=15",
     "ServerAliveInterval=10",
