@@ -6,12 +6,12 @@ import type { SshTarget } from "./openSsh.ts";
 export interface Identities {
   /** Private keys that need no passphrase. */
   readonly privateKeys: readonly string[];
+  /** Public keys (RFC 4253 encoding) of the identity files. */
+  readonly publicKeys: readonly Buffer[];
   readonly agent:
     | {
         readonly socket: string;
-        /** Public keys (RFC 4253 encoding) of the identity files, which are tried first: sshd ends a login after some six keys. */
-        readonly preferred: readonly Buffer[];
-        /** Whether no other key of the agent may be tried. */
+        /** Whether no key may be tried but those of the identity files, which come first: sshd ends a login after some six keys. */
         readonly onlyPreferred: boolean;
       }
     | undefined;
@@ -23,10 +23,10 @@ export function findIdentities(
 ): Identities {
   const files = target.identityFiles.map((file) => file.replace(/^~(?=\/)/, homedir()));
   const socket = agentSocket(target.identityAgent, environment);
-  const preferred = files.flatMap((file) => publicKeyOf(file) ?? []);
   return {
     privateKeys: files.flatMap((file) => plainPrivateKey(file) ?? []),
-    agent: socket === undefined ? undefined : { socket, preferred, onlyPreferred: target.identitiesOnly },
+    publicKeys: files.flatMap((file) => publicKeyOf(file) ?? []),
+    agent: socket === undefined ? undefined : { socket, onlyPreferred: target.identitiesOnly },
   };
 }
 

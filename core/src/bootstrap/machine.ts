@@ -57,6 +57,8 @@ export interface Machine {
   /** Where the system of a stage is reached, as OpenSSH takes it. */
   addressOf(stage: Stage): { readonly host: string; readonly hostname: string; readonly port: number };
   userOf(stage: Stage): string;
+  /** How the system of a stage is reached. */
+  targetOf(stage: Stage): SshTarget;
   close(): void;
 }
 
@@ -131,6 +133,7 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
       return { host: destination.replace(/^.*@/, ""), hostname, port };
     },
     userOf: (stage) => loginOf(stage).target.user,
+    targetOf: (stage) => loginOf(stage).target,
     close: () => current?.remote.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { parsePublicKeys } from "./ownKeys.ts";
 import { shellQuote } from "./shellQuote.ts";
 
 /** A check of a proof, as the target carried it out. */
@@ -10,12 +11,14 @@ export interface ProofCheck {
 export interface ProofOptions {
   readonly toplevel: string;
   readonly disks: readonly string[];
+  /** Addresses that the old system had without DHCP. */
+  readonly staticAddresses: readonly string[];
 }
 
 // Absolute links below /mnt lead out of it, so what is looked at by them is looked at from inside, by chroot with the new system's
 // own programs; nixos-enter would activate the system once more.
 /** Shell for the installer that looks for what would lock you out of the system under /mnt. */
-export const proofBeforeRebootScript = ({ toplevel, disks }: ProofOptions): string => `
+export const proofBeforeRebootScript = ({ toplevel, disks, staticAddresses }: ProofOptions): string => `
 T=${shellQuote(toplevel)}
 say() { printf 'check\\t%s\\t%s\\t%s\\n' "$1" "$2" "$3"; }
 in_new() { program=$1; shift; chroot /mnt "$T/sw/bin/$program" "$@" 2>&1; }
@@ -52,8 +55,34 @@ else
 fi
 
 if ! has_new test; then
-  for id in sshd-config sshd-enabled etc-shadowed login; do say $id skipped "the system has no programs to look with"; done
+  for id in mounts network sshd-config host-keys sshd-enabled etc-shadowed login; do say $id skipped "the system has no programs to look with"; done
 else
+  # A file system that is not there is waited for at boot, and then nothing goes on.
+  if new_exists "$T/etc/fstab"; then
+    waits=
+    while read -r source where type options _; do
+      case $source in
+        UUID=*) device=/dev/disk/by-uuid/\${source#UUID=} ;; LABEL=*) device=/dev/disk/by-label/\${source#LABEL=} ;;
+        PARTUUID=*) device=/dev/disk/by-partuuid/\${source#PARTUUID=} ;; PARTLABEL=*) device=/dev/disk/by-partlabel/\${source#PARTLABEL=} ;;
+        /dev/*) device=$source ;; *) continue ;;
+      esac
+      case ,$options, in *,nofail,* | *,noauto,*) continue ;; esac
+      [ "$type" = swap ] || [ -e "$device" ] || waits="$waits $where on $source"
+    done <<FSTAB
+$(in_new cat "$T/etc/fstab")
+FSTAB
+    if [ -n "$waits" ]; then say mounts failed "what is mounted at boot is not there:$waits"; else say mounts passed ""; fi
+  else
+    say mounts skipped "the system has no etc/fstab"
+  fi
+
+  lost=
+  scripts=$(for unit in $(in_new ls "$T/etc/systemd/system" | grep '^network-addresses-'); do in_new cat "$T/etc/systemd/system/$unit" | sed -n 's/^ExecStart=//p'; done)
+  for address in ${staticAddresses.map(shellQuote).join(" ")}; do
+    in_new grep -RqsF "$address" "$T/etc/systemd/network" $scripts || lost="$lost $address"
+  done
+  if [ -n "$lost" ]; then say network skipped "the old system had the address$lost without DHCP, and the new one is not configured with it: it has to come by DHCP"; else say network passed ""; fi
+
   if new_exists "$T/etc/ssh/sshd_config"; then
     say sshd-config passed "$T/etc/ssh/sshd_config"
     if has_new sshd; then
@@ -63,6 +92,17 @@ else
       if said=$(in_new sshd -t -f "$T/etc/ssh/sshd_config" -h "\${key#/mnt}"); then say sshd-accepts-config passed ""; else say sshd-accepts-config failed "$(printf %s "$said" | tail -n 1)"; fi
       rm -f "$key" "$key.pub"
     fi
+    there= open=
+    for path in $(in_new cat "$T/etc/ssh/sshd_config" | sed -n 's/^[Hh]ost[Kk]ey[[:space:]]*//p'); do
+      for file in "/mnt$path" /mnt/*"$path" /mnt/nix/*"$path"; do
+        [ -f "$file" ] || continue
+        there="$there \${file#/mnt}"
+        case $(stat -c %a "$file") in *00) ;; *) open="$open \${file#/mnt}" ;; esac
+      done
+    done
+    if [ -n "$open" ]; then say host-keys failed "others than root can read$open, and sshd refuses such a key"
+    elif [ -z "$there" ]; then say host-keys skipped "they are made at the first boot"
+    else say host-keys passed "\${there# }"; fi
     units=$(ls "/mnt$T/etc/systemd/system/multi-user.target.wants" "/mnt$T/etc/systemd/system/sockets.target.wants" 2>/dev/null; [ -L "/mnt$T/etc/systemd/system" ] && in_new ls "$T/etc/systemd/system/multi-user.target.wants" "$T/etc/systemd/system/sockets.target.wants")
     case $units in *sshd*) say sshd-enabled passed "" ;; *) say sshd-enabled failed "nothing starts sshd" ;; esac
   else
@@ -82,9 +122,15 @@ else
 
   users=
   for file in $(in_new ls "$T/etc/ssh/authorized_keys.d" 2>/dev/null); do
-    in_new grep -q '^[^#]' "$T/etc/ssh/authorized_keys.d/$file" && users="$users $file"
+    in_new grep -q '^[^#]' "$T/etc/ssh/authorized_keys.d/$file" || continue
+    users="$users $file"
+    in_new grep '^[^#]' "$T/etc/ssh/authorized_keys.d/$file" | sed 's/^/key\\t/'
   done
-  for home in /mnt/root /mnt/home/*; do [ -s "$home/.ssh/authorized_keys" ] && users="$users \${home##*/}"; done
+  for home in /mnt/root /mnt/home/*; do
+    [ -s "$home/.ssh/authorized_keys" ] || continue
+    users="$users \${home##*/}"
+    sed -n 's/^[^#]/key\\t&/p' "$home/.ssh/authorized_keys"
+  done
   for user in $users; do printf 'user\\t%s\\n' "$user"; done
   hash=$(sed -n 's/^root:\\([^:]*\\):.*/\\1/p' /mnt/etc/shadow 2>/dev/null)
   case $hash in '$'*) console="root has a password" ;; *) console= ;; esac
@@ -101,6 +147,11 @@ export function parseProof(output: string): ProofCheck[] {
     if (kind !== "check" || (verdict !== "passed" && verdict !== "failed" && verdict !== "skipped")) return [];
     return [{ id, verdict, detail }];
   });
+}
+
+/** Public keys (base64) that the script before the reboot says may log in. */
+export function parseAuthorizedKeys(output: string): string[] {
+  return parsePublicKeys(output.replaceAll(/^(?!key\t).*$/gm, ""));
 }
 
 /** Who the script before the reboot says may log in with a key. */

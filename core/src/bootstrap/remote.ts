@@ -191,10 +191,12 @@ const serverHostKeyAlgorithms = [
 function loginMethods({ target, privateKey, password }: ConnectOptions): AnyAuthMethod[] {
   const username = target.user;
   const own: Identities =
-    privateKey === undefined ? findIdentities(target) : { privateKeys: [privateKey], agent: undefined };
+    privateKey === undefined ? findIdentities(target) : { privateKeys: [privateKey], publicKeys: [], agent: undefined };
   return [
     { type: "none", username },
-    ...(own.agent === undefined ? [] : [{ type: "agent" as const, username, agent: chosenAgent(own.agent) }]),
+    ...(own.agent === undefined
+      ? []
+      : [{ type: "agent" as const, username, agent: chosenAgent(own.agent, own.publicKeys) }]),
     ...own.privateKeys.map((key) => ({ type: "publickey" as const, username, key })),
     ...(password === undefined ? [] : passwordMethods(username, password)),
   ];
@@ -213,7 +215,10 @@ function passwordMethods(username: string, password: string): AnyAuthMethod[] {
 }
 
 /** The agent with its keys in the order in which they are tried. */
-function chosenAgent({ socket, preferred, onlyPreferred }: NonNullable<Identities["agent"]>): BaseAgent {
+function chosenAgent(
+  { socket, onlyPreferred }: NonNullable<Identities["agent"]>,
+  preferred: Identities["publicKeys"],
+): BaseAgent {
   const agent = createAgent(socket);
   const all = agent.getIdentities.bind(agent);
   agent.getIdentities = (callback) =>

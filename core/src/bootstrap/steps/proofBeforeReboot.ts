@@ -1,7 +1,15 @@
 import { disksOfRun } from "../disks.ts";
 import { hostKeyFromBlob, isSameKey } from "../hostKeys.ts";
+import { ownPublicKeys } from "../ownKeys.ts";
 import { pinKeys, pinnedKeys } from "../pinnedKeys.ts";
-import { hostKeysScript, type ProofCheck, parseProof, parseUsers, proofBeforeRebootScript } from "../proofScript.ts";
+import {
+  hostKeysScript,
+  type ProofCheck,
+  parseAuthorizedKeys,
+  parseProof,
+  parseUsers,
+  proofBeforeRebootScript,
+} from "../proofScript.ts";
 import { neverDone, type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 import { removeOverlay } from "./storeOverlay.ts";
@@ -20,14 +28,33 @@ export const proofBeforeReboot: Step = {
     if (toplevel === undefined) throw new StepFailed("Nothing is built yet.");
     if (notes.overlayBootId !== undefined) await removeOverlay(context);
     await pinNewHostKeys(context, toplevel);
-    const script = proofBeforeRebootScript({ toplevel, disks: disksOfRun(context) });
+    const staticAddresses = staticAddressesOf(context);
+    const script = proofBeforeRebootScript({ toplevel, disks: disksOfRun(context), staticAddresses });
     const { stdout } = await machine.sh("installer", script, { timeoutMs, signal });
     const users = parseUsers(stdout);
     if (users.length > 0) context.note({ users });
-    return reportProof(context, parseProof(stdout));
+    const ownKey = await checkOwnKey(context, parseAuthorizedKeys(stdout));
+    return reportProof(context, [...parseProof(stdout), ...ownKey]);
   },
   verify: verified,
 };
+
+function staticAddressesOf({ plan }: StepContext): string[] {
+  const { network } = plan.facts;
+  if (network === "unknown" || network.dhcp !== false) return [];
+  return network.addresses.flatMap((address) => address.split("/")[0] ?? []);
+}
+
+/** Keys may log in to the new system: whether one of them is on this computer. */
+async function checkOwnKey({ machine, signal }: StepContext, authorized: readonly string[]): Promise<ProofCheck[]> {
+  if (authorized.length === 0) return [];
+  const own = await ownPublicKeys(machine.targetOf("installed"), signal);
+  const found = own.some((key) => authorized.includes(key));
+  if (found) return [{ id: "own-key", verdict: "passed", detail: "" }];
+  return own.length === 0
+    ? [{ id: "own-key", verdict: "skipped", detail: "it is not known which keys this computer has" }]
+    : [{ id: "own-key", verdict: "failed", detail: "none of this computer's keys may log in to the new system" }];
+}
 
 /** Writes the checks down. Throws `StepFailed` when one failed that was not accepted by its name. */
 export function reportProof({ check, log, request }: StepContext, checks: readonly ProofCheck[]): string {
