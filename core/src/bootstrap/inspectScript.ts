@@ -98,6 +98,9 @@ for block in /sys/block/*; do
     awk -v disk="$name" -v number="$number" -v device="/dev/$device" '{ for (i = 7; i <= NF; i++) if ($i == "-") break; if ($3 == number || $(i + 2) == device) printf "mount\\t%s\\t%s\\t%s\\t%s\\n", disk, $5, $(i + 2), $(i + 1) }' /proc/self/mountinfo
   done
 done
+for link in /dev/disk/by-id/* /dev/disk/by-path/*; do
+  if [ -L "$link" ]; then device=$(readlink -f "$link") && say alias "\${device##*/}" "$link"; fi
+done
 say root-filesystem "$(awk '$5 == "/" { for (i = 7; i <= NF; i++) if ($i == "-") type = $(i + 1) } END { print type }' /proc/self/mountinfo 2>/dev/null)" "$(df -Pk / 2>/dev/null | awk 'NR == 2 { print $4 }')"
 say home-free "$(df -Pk "\${HOME:-/root}" 2>/dev/null | awk 'NR == 2 { print $4 }')"
 say ssh-port "\${SSH_CONNECTION##* }"

@@ -106,6 +106,7 @@ function disk(given: unknown, path: string): TargetDisk {
     model: known(entry["model"], `${path}.model`, string),
     serial: known(entry["serial"], `${path}.serial`, string),
     mounts: list(mount)(entry["mounts"] ?? [], `${path}.mounts`),
+    ...(entry["aliases"] === undefined ? {} : { aliases: list(string)(entry["aliases"], `${path}.aliases`) }),
   };
 }
 

@@ -52,7 +52,7 @@ export function parseInspection(output: string): TargetFacts {
           dhcp: has("dhcp") || of("address").some(([, kind]) => kind === "dynamic"),
         }
       : "unknown",
-    disks: has("disks-known") ? of("disk").map((disk) => diskOf(disk, of("mount"))) : "unknown",
+    disks: has("disks-known") ? of("disk").map((disk) => diskOf(disk, of("mount"), of("alias"))) : "unknown",
     rootFilesystem: rootFilesystemOf(of("root-filesystem")[0]),
     homeFreeBytes: scaled(of("home-free")[0]?.[0], 1024),
     sshPort: scaled(of("ssh-port")[0]?.[0], 1),
@@ -90,13 +90,17 @@ function userOf(record: readonly string[] | undefined): TargetFacts["user"] {
 function diskOf(
   [name = "", sectors, model, serial]: readonly string[],
   mounts: readonly (readonly string[])[],
+  aliases: readonly (readonly string[])[],
 ): TargetDisk {
+  const names = aliases.flatMap(([disk, link = ""]) => (disk === name ? [link] : []));
   return {
     name,
     sizeBytes: scaled(sectors, sectorBytes),
     model: model?.trim() || "unknown",
     serial: serial?.trim() || "unknown",
     mounts: mounts.filter(([disk]) => disk === name).map(mountOf),
+    // A system without udev has none, which says nothing.
+    ...(names.length > 0 ? { aliases: names } : {}),
   };
 }
 

@@ -183,10 +183,14 @@ export function diskOf(target: TargetFacts, device: string): TargetDisk | undefi
   return target.disks.find(
     (disk) =>
       `/dev/${disk.name}` === device ||
-      (disk.serial !== "unknown" &&
-        device.startsWith("/dev/disk/by-id/") &&
-        device.slice(device.lastIndexOf("/")).includes(disk.serial)),
+      disk.aliases?.includes(device) ||
+      (device.startsWith("/dev/disk/by-id/") && endsWithSerial(device, disk.serial)),
   );
+}
+
+/** udev's names by id end with the serial number, behind a dash or an underline (rules.d/60-persistent-storage.rules). */
+function endsWithSerial(name: string, serial: string): boolean {
+  return serial !== "unknown" && name.endsWith(serial) && /[-_]$/.test(name.slice(0, -serial.length));
 }
 
 function disks(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
@@ -203,13 +207,20 @@ function disks(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
   }
   const found = target.disks;
   return flake.disks
-    .filter((device) => !diskOf(target, device) && (!device.startsWith("/dev/disk/") || found.length === 0))
+    .filter((device) => !diskOf(target, device) && isNamedLike(device, found))
     .map((device) => ({
       id: "disk-missing",
       severity: "error",
       message: `${flake.host} wants to partition ${device}, which the target does not have.`,
       remedy: `Its disks are ${found.map((disk) => `/dev/${disk.name}`).join(", ") || "none"}: set disko.devices.disk.<name>.device.`,
     }));
+}
+
+/** Whether the target would show a disk of that name if it had it. */
+function isNamedLike(device: string, found: readonly TargetDisk[]): boolean {
+  if (!device.startsWith("/dev/disk/") || found.length === 0) return true;
+  const kind = device.slice(0, device.lastIndexOf("/") + 1);
+  return found.every(({ aliases }) => aliases?.some((alias) => alias.startsWith(kind)));
 }
 
 function diskSpace(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {

@@ -20,6 +20,8 @@ export interface TargetDisk {
   readonly sizeBytes: number | Unknown;
   readonly model: string | Unknown;
   readonly serial: string | Unknown;
+  /** Its other names, such as `/dev/disk/by-id/virtio-abc`; left out when they are not known. */
+  readonly aliases?: readonly string[];
   /** What is mounted from the disk or its partitions. */
   readonly mounts: readonly TargetMount[];
 }

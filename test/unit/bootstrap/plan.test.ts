@@ -173,6 +173,28 @@ test("several disks: each has to be there, and together they hold the closure", 
   ]);
 });
 
+test("a disk is found by its other names, and missed by them only where the target shows such names", () => {
+  const idsOf = (aliases: readonly string[] | undefined, device: string, serial = "unknown"): string[] => {
+    const disk = {
+      name: "vda",
+      sizeBytes: 20e9,
+      model: "unknown",
+      serial,
+      mounts: [],
+      ...(aliases ? { aliases } : {}),
+    };
+    return planOf({ target: { disks: [disk] }, flake: { disks: [device] } }).preflight.map(({ id }) => id);
+  };
+  const byId = "/dev/disk/by-id/virtio-abc";
+  assert.deepEqual(idsOf([byId], byId), []);
+  assert.deepEqual(idsOf([byId], "/dev/disk/by-id/virtio-other"), ["disk-missing"]);
+  assert.deepEqual(idsOf([byId], "/dev/disk/by-path/pci-0000:00:04.0"), []);
+  assert.deepEqual(idsOf(undefined, "/dev/disk/by-id/virtio-other"), []);
+  // A serial number is the end of the name, not any part of it.
+  assert.deepEqual(idsOf(undefined, byId, "abc"), []);
+  assert.deepEqual(idsOf([byId], "/dev/disk/by-id/scsi-abc-7", "abc"), ["disk-missing"]);
+});
+
 test("UEFI: a configuration for it, or for both, suits; one for BIOS does not", () => {
   for (const [bootMode, count] of [
     ["uefi", 0],
