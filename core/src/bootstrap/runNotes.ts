@@ -35,6 +35,8 @@ export interface RunNotes {
   readonly formattedBy?: string;
   /** The boot of the installer on which disko ran. */
   readonly diskoBootId?: string;
+  /** What the activation said that failed while it was installed; empty when nothing did. */
+  readonly activationFailure?: string;
   readonly overlayBootId?: string;
   readonly installedBootId?: string;
 }

@@ -34,10 +34,16 @@ export const proofBeforeReboot: Step = {
     const users = parseUsers(stdout);
     if (users.length > 0) context.note({ users });
     const ownKey = await checkOwnKey(context, parseAuthorizedKeys(stdout));
-    return reportProof(context, [...parseProof(stdout), ...ownKey]);
+    return reportProof(context, [...parseProof(stdout), ...ownKey, ...activationOf(context)]);
   },
   verify: verified,
 };
+
+/** nixos-install ends well although a part of the activation failed. */
+function activationOf({ notes: { activationFailure } }: StepContext): ProofCheck[] {
+  if (activationFailure === undefined) return [];
+  return [{ id: "activation", verdict: activationFailure === "" ? "passed" : "failed", detail: activationFailure }];
+}
 
 function staticAddressesOf({ plan }: StepContext): string[] {
   const { network } = plan.facts;
