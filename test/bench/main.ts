@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { benchChecker } from "./checker.ts";
+import { benchClosure } from "./closure.ts";
 import { printTable } from "./figures.ts";
 import { benchServer } from "./server.ts";
 import { writeSyntheticFlake } from "./syntheticFlake.ts";
@@ -17,5 +18,6 @@ for (const files of [600, 11_000]) {
     rmSync(root, { recursive: true, force: true });
   }
 }
+for (const paths of [1_000, 3_000, 10_000, 100_000]) figures.push(...(await benchClosure(paths)));
 for (const directory of process.argv.slice(2)) figures.push(...(await benchChecker(resolve(directory))));
 printTable(figures);

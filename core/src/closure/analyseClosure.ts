@@ -11,7 +11,10 @@ export interface ClosureAnalysis {
   readonly totalBytes: number;
   /** How many paths the root reaches, itself included. */
   readonly pathCount: number;
-  /** Bytes of all that a path reaches, itself included. They overlap: a list of them cannot be added up. */
+  /**
+   * Bytes of all that a path reaches, itself included. They overlap: a list of them cannot be added
+   * up. Computed when it is first asked for, which takes seconds for 100,000 paths.
+   */
   readonly closureBytes: Float64Array;
   /** Bytes that vanish with a path: its own and those of what is reached through it alone. */
   readonly retainedBytes: Float64Array;
@@ -24,12 +27,16 @@ export function analyseClosure(measurement: Measurement): ClosureAnalysis {
   const graph = closureGraph(measurement);
   const parents = dominators(graph);
   const retainedBytes = retainedSizes(graph, parents);
+  let closureBytes: Float64Array | undefined;
   return {
     measurement,
     graph,
     totalBytes: graph.root === -1 ? 0 : at(retainedBytes, graph.root),
     pathCount: graph.order.length,
-    closureBytes: closureSizes(graph),
+    get closureBytes() {
+      closureBytes ??= closureSizes(graph);
+      return closureBytes;
+    },
     retainedBytes,
     dominators: parents,
   };

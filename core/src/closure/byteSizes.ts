@@ -5,22 +5,19 @@ const units = [
   [1e3, "kB"],
 ] as const;
 
-const factors: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  k: 1e3,
-  kb: 1e3,
-  m: 1e6,
-  mb: 1e6,
-  g: 1e9,
-  gb: 1e9,
-  t: 1e12,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
+/** By unit in lower case; `20G` is read as decimal as well. */
+const factors: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ...["k", "m", "g", "t"].flatMap((prefix, index): [string, number][] => {
+    const [decimal, binary] = [1e3 ** (index + 1), 2 ** (10 * (index + 1))];
+    return [
+      [prefix, decimal],
+      [`${prefix}b`, decimal],
+      [`${prefix}ib`, binary],
+    ];
+  }),
+]);
 
 /** `2.6 GB`, `620 MB`, `12 kB`, `0 B`: decimal units, as disks are sold; two digits below ten. */
 export function formatBytes(bytes: number): string {
@@ -39,6 +36,6 @@ export function formatByteDifference(bytes: number): string {
 /** Reads `3 GB`, `500MB`, `1.5 GiB`, `20G`, or a number of bytes; undefined when it is no size. */
 export function parseBytes(text: string): number | undefined {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(text) ?? [];
-  const factor = factors[unit?.toLowerCase() ?? "?"];
+  const factor = factors.get(unit?.toLowerCase() ?? "?");
   return number === undefined || factor === undefined ? undefined : Math.round(Number(number) * factor);
 }

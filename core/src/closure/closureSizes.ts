@@ -15,28 +15,47 @@ export function closureSizes(graph: ClosureGraph): Float64Array {
   tracked.forEach((node, slot) => {
     slots[node] = slot;
   });
+  const places = new Int32Array(size);
+  order.forEach((node, place) => {
+    places[node] = place;
+  });
   const words = Math.min(Math.ceil(tracked.length / 32), Math.max(8, Math.floor(bytesAtOnce / 4 / size)));
   const rows = new Int32Array(size * words);
+  const hasBits = new Uint8Array(size);
   for (let first = 0; first < tracked.length; first += words * 32) {
-    if (first > 0) rows.fill(0);
-    for (let next = order.length - 1; next >= 0; next--) {
+    if (first > 0) {
+      rows.fill(0);
+      hasBits.fill(0);
+    }
+    const sums = sumsOfBytes(weights, tracked.subarray(first, first + words * 32));
+    // What comes later in the order reaches none of these nodes.
+    for (let next = at(places, at(tracked, first)); next >= 0; next--) {
       const node = at(order, next);
       const row = node * words;
       for (let edge = at(references.starts, node); edge < at(references.starts, node + 1); edge++) {
-        const from = at(references.targets, edge) * words;
+        const target = at(references.targets, edge);
+        if (hasBits[target] === 0) continue;
+        hasBits[node] = 1;
+        const from = target * words;
         for (let word = 0; word < words; word++) rows[row + word] = at(rows, row + word) | at(rows, from + word);
       }
       const slot = at(slots, node) - first;
       if (slot >= 0 && slot < words * 32) {
         const word = row + (slot >> 5);
         rows[word] = at(rows, word) | (1 << (slot & 31));
+        hasBits[node] = 1;
       }
+      if (hasBits[node] === 0) continue;
       let reached = 0;
       for (let word = 0; word < words; word++) {
-        for (let bits = at(rows, row + word); bits !== 0; bits &= bits - 1) {
-          const bit = 31 - Math.clz32(bits & -bits);
-          reached += at(weights, tracked[first + word * 32 + bit] ?? 0);
-        }
+        const bits = at(rows, row + word);
+        if (bits === 0) continue;
+        const table = word * 1024;
+        reached +=
+          at(sums, table + (bits & 255)) +
+          at(sums, table + 256 + ((bits >>> 8) & 255)) +
+          at(sums, table + 512 + ((bits >>> 16) & 255)) +
+          at(sums, table + 768 + (bits >>> 24));
       }
       sizes[node] = at(sizes, node) + reached;
     }
@@ -44,6 +63,18 @@ export function closureSizes(graph: ClosureGraph): Float64Array {
   // No row holds what is folded, not even its own.
   for (const node of order) if (slots[node] === -1) sizes[node] = at(sizes, node) + at(weights, node);
   return sizes;
+}
+
+/** For each eight of the nodes, the weights of every choice of them: 256 sums that are looked up by a byte of a row. */
+function sumsOfBytes(weights: Float64Array, nodes: Int32Array): Float64Array {
+  const sums = new Float64Array(Math.ceil(nodes.length / 32) * 1024);
+  nodes.forEach((node, slot) => {
+    const table = (slot >> 3) * 256;
+    const bit = 1 << (slot & 7);
+    const weight = at(weights, node);
+    for (let choice = 0; choice < bit; choice++) sums[table + bit + choice] = at(sums, table + choice) + weight;
+  });
+  return sums;
 }
 
 /**

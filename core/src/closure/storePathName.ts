@@ -10,7 +10,7 @@ export interface StorePathName {
 
 /** Outputs that packages of nixpkgs have beside `out` (doc/stdenv/multiple-output.chapter.md, and those of single packages). */
 const outputs = new Set(
-  "bin dev lib man doc info devdoc debug static data dist getent terminfo python py tools nc sdk modules zstd xz".split(
+  "bin dev lib libgcc man doc info devdoc debug static data dist getent terminfo python py tools nc sdk modules zstd xz".split(
     " ",
   ),
 );
