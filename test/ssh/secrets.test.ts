@@ -130,7 +130,11 @@ test("a sudo that wants a password is said before anything is changed", { skip }
   const server = await startSshServer({ accounts: [owner], config: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
   const workplace = createWorkplace(server, { user: owner.name });
   try {
-    const { code, stdout, stderr } = call(workplace, {}, workplace.bootstrap("--plan"));
+    const { code, stdout, stderr } = call(
+      workplace,
+      { PATH: recordingPrograms(workplace.directory, "/dev/null") },
+      workplace.bootstrap("--plan"),
+    );
     assert.equal(code, 2);
     assert.match(
       stdout,

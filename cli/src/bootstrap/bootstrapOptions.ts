@@ -11,6 +11,7 @@ import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
 import { systemError } from "../systemError.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
 import type { RunMode } from "./startRun.ts";
+import { hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
 
 /** What `bootstrap` was called for. */
 export type BootstrapOptions =
@@ -85,11 +86,11 @@ function readRequest(
     version: 1,
     reference,
     target: target ?? "unknown",
-    port: port(options, "port"),
-    installerPort: port(options, "installer-port"),
-    installedPort: port(options, "installed-port"),
+    port: portOption(options, "port"),
+    installerPort: portOption(options, "installer-port"),
+    installedPort: portOption(options, "installed-port"),
     sshConfig: file(options, "ssh-config", directory),
-    hostKey: fingerprint(options.value("host-key")),
+    hostKey: hostKeyOption(options),
     yesWipe: options.values("yes-wipe").map(device),
     accept: options.values("accept"),
     kexec: kexecArchive(options, directory),
@@ -99,7 +100,7 @@ function readRequest(
     patch: when(options, "patch"),
     overlay: when(options, "overlay"),
     swapFile: when(options, "swap-file"),
-    initrdMiB: wholeNumber(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
+    initrdMiB: wholeNumberOption(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
   };
 }
 
@@ -113,19 +114,6 @@ function readChanges(options: ParsedOptions): ChoiceChanges {
     ...(options.has("disko-deps") ? { diskoDependencies: true } : {}),
     ...(options.has("no-disko-deps") ? { diskoDependencies: false } : {}),
   };
-}
-
-function port(options: ParsedOptions, name: string): number | undefined {
-  return wholeNumber(options, name, 1, 65_535);
-}
-
-function wholeNumber(options: ParsedOptions, name: string, least: number, most: number): number | undefined {
-  const text = options.value(name);
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most)
-    throw new CannotRun(`--${name} needs a number from ${least} to ${most}, not "${text}"`);
-  return number;
 }
 
 function when(options: ParsedOptions, name: string): (typeof whens)[number] {
@@ -162,12 +150,6 @@ function diskKey(text: string, directory: string): BootstrapRequest["diskKeys"][
   const path = resolve(directory, local);
   if (!existsSync(path)) throw new CannotRun(`--disk-key ${text}: there is no ${local}`);
   return { remote, local: path };
-}
-
-function fingerprint(text: string | undefined): string | undefined {
-  if (text !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(text))
-    throw new CannotRun(`--host-key needs a fingerprint as ssh-keygen -l prints it (SHA256:...), not "${text}"`);
-  return text;
 }
 
 function device(text: string): string {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { closureSizes, totalBytes } from "../../../core/src/nix/closureSize.ts";
 import { evalInstallation } from "../../../core/src/nix/evalInstallation.ts";
-import { type HostReference, hostAttribute } from "../../../core/src/nix/flakeReference.ts";
+import { evalToplevel } from "../../../core/src/nix/evalToplevel.ts";
+import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
 import { NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
 import { createNixParser } from "../../../core/src/syntax/nixParser.ts";
@@ -56,8 +57,9 @@ export async function withClosureSize(
   terminal.progress(`looking for the closure of ${reference.host}`);
   try {
     const { signal } = controller;
-    const toplevel = hostAttribute(reference, "config.system.build.toplevel");
-    const sizes = await closureSizes(toplevel, await nixVersion(signal), { timeoutMs: evaluationTimeoutMs, signal });
+    const options = { timeoutMs: evaluationTimeoutMs, signal };
+    const version = await nixVersion(signal);
+    const sizes = await closureSizes(await evalToplevel(reference, options), version, options);
     return { ...facts, closureBytes: totalBytes(sizes) };
   } catch (error) {
     if (error instanceof NixFailed) return facts;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { inspectOnce } from "../bootstrap/inspectOnce.ts";
+import { hostKeyOption, portOption } from "../bootstrap/targetOptions.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Command, CommandSpec } from "../command.ts";
 import { exitCodes } from "../exitCodes.ts";
@@ -28,15 +29,13 @@ export const inspect: Command = {
     const [target, extra] = options.positionals;
     if (target === undefined || extra !== undefined)
       throw new CannotRun("inspect needs one target, such as root@203.0.113.5 (nixos-vps inspect --help)");
-    const port = options.value("port");
-    if (port !== undefined && !/^\d{1,5}$/.test(port)) throw new CannotRun(`--port needs a number, not "${port}"`);
     const sshConfig = options.value("ssh-config");
     const facts = await inspectOnce(
       {
         target,
-        port: port === undefined ? undefined : Number(port),
+        port: portOption(options, "port"),
         sshConfig: sshConfig === undefined ? undefined : resolve(terminal.directory, sshConfig),
-        hostKey: options.value("host-key"),
+        hostKey: hostKeyOption(options),
       },
       terminal,
     );

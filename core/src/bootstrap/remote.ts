@@ -272,14 +272,10 @@ function connectionError(
   }
   if (error.level === "client-timeout" || error.code === "ETIMEDOUT")
     return new ConnectionFailed("timed-out", `${where} does not answer${because}.`);
-  if (
-    error.code === "EHOSTUNREACH" ||
-    error.code === "ENETUNREACH" ||
-    error.code === "ENOTFOUND" ||
-    error.code === "EAI_AGAIN"
-  ) {
+  if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")
+    return new ConnectionFailed("unreachable", `No address is known for the name ${hostname} (${error.code}).`);
+  if (error.code === "EHOSTUNREACH" || error.code === "ENETUNREACH")
     return new ConnectionFailed("unreachable", `There is no way to ${where}: ${error.code}${because}.`);
-  }
   return new ConnectionFailed("protocol", `The connection to ${where} failed: ${error.message}${because}.`);
 }
 

@@ -26,10 +26,13 @@ in
 
 /** Evaluates a host. Throws `NixFailed`, also when the host does not exist. */
 export async function evalInstallation(reference: HostReference, options: NixOptions): Promise<EvaluatedInstallation> {
-  const output = await runNix(["eval", "--json", hostAttribute(reference, ""), "--apply", probe], {
-    ...options,
-    limitMemory: true,
-  });
+  const output = await runNix(
+    ["eval", "--json", "--no-write-lock-file", hostAttribute(reference, ""), "--apply", probe],
+    {
+      ...options,
+      limitMemory: true,
+    },
+  );
   const value: unknown = JSON.parse(output);
   if (typeof value !== "object" || value === null || !("disks" in value) || !("bootMode" in value))
     throw new NixFailed("failed", "nix eval printed something else than was asked for.");
