@@ -5,7 +5,9 @@ import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { execa } from "execa";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import { root } from "../../scripts/root.mjs";
 import type { LabVps } from "./labVps.ts";
 import { inLabStore } from "./nixStore.ts";
@@ -33,6 +35,13 @@ export async function startBootstrap(lab: LabVps, options: readonly string[], ho
 /** The same without options for ssh and the installer, as an editor starts it that knows nothing of the lab. */
 export async function startBootstrapByEnvironment(lab: LabVps, options: readonly string[]): Promise<RunningBootstrap> {
   return startCommand(lab, ["bootstrap", "--json", ...options, `${lab.flake}#lab`, "lab"], lab.environment.all);
+}
+
+/** What the command would do, as `--plan --format json` prints it. */
+export async function planBootstrap(lab: LabVps): Promise<BootstrapPlan> {
+  const args = ["bootstrap", "--plan", "--format", "json", ...lab.options, `${lab.flake}#lab`, lab.target];
+  const [file, fileArgs] = await inLabStore(process.execPath, [bundle, ...args]);
+  return JSON.parse((await execa(file, fileArgs, { env: lab.environment.nix, reject: false })).stdout);
 }
 
 export async function resumeBootstrap(lab: LabVps, run: string): Promise<RunningBootstrap> {

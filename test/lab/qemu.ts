@@ -15,6 +15,8 @@ export interface QemuOptions {
   readonly disk: string;
   /** What the machine reads under /sys/firmware/qemu_fw_cfg/by_name/opt/nixos-vps-lab/. */
   readonly settings: Readonly<Record<string, string>>;
+  /** A kernel to start in place of what is on the disk, as the firmware of a machine does that boots from the network. */
+  readonly boot?: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
   /** A snapshot in the disk image to continue from, instead of starting from the disk. */
   readonly snapshot?: string;
   /** Whether the machine ends with this process, also when that is killed. */
@@ -70,7 +72,7 @@ async function forwardedPort(folder: string): Promise<number | undefined> {
 }
 
 async function qemuArguments(options: QemuOptions): Promise<string[]> {
-  const { folder, memoryMiB, disk, settings, snapshot } = options;
+  const { folder, memoryMiB, disk, settings, boot, snapshot } = options;
   // QEMU refuses empty ones, and one that is missing reads the same.
   const given = Object.entries(settings).filter(([, value]) => value !== "");
   const firmwareSettings = given.map(([name, value]) => {
@@ -89,6 +91,7 @@ async function qemuArguments(options: QemuOptions): Promise<string[]> {
     ...["-chardev", `socket,id=console,path=console.sock,server=on,wait=off,logfile=${serialLog(folder)}`],
     ...["-serial", "chardev:console", "-qmp", "unix:qmp.sock,server=on,wait=off"],
     ...firmwareSettings.flat(),
+    ...(boot ? ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.commandLine] : []),
     ...(snapshot === undefined ? [] : ["-loadvm", snapshot]),
   ];
 }

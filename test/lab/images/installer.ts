@@ -11,6 +11,22 @@ import { type Userland, unpackUserland } from "./userland.ts";
 const mebibyte = 1024 ** 2;
 const kernelParameters = "root=fstab loglevel=4 console=ttyS0,115200";
 
+/** What the machine's firmware would need to start the installer itself. */
+export interface InstallerBoot {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly commandLine: string;
+}
+
+/** Unpacks an installer's archive into a folder. */
+export async function unpackInstaller(tarball: string, folder: string): Promise<InstallerBoot> {
+  await execa("tar", ["-xzf", tarball, "-C", folder]);
+  const kexec = join(folder, "kexec");
+  const commandLine = /--command-line '([^']+)'/.exec(await readFile(join(kexec, "run"), "utf8"))?.[1];
+  if (commandLine === undefined) throw new Error(`${tarball} does not say how its kernel is started.`);
+  return { kernel: join(kexec, "bzImage"), initrd: join(kexec, "initrd"), commandLine };
+}
+
 /**
  * A tarball with which nixos-anywhere turns a running Linux into an installer.
  *

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resumeBootstrap, startBootstrap } from "./bootstrapRun.ts";
+import { assertEnds, finished, isQuestion, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
+
+test("killed after kexec, swapped to on the disk, cut off while copying: it is taken up again each time", () =>
+  onVps({ swapMiB: 64 }, async (lab) => {
+    const { vps } = lab;
+    const first = await startBootstrap(lab, []);
+    await first.waitFor("the installer", finished("kexec"));
+    first.kill();
+    await first.ended;
+    const run = onlyRun(lab);
+
+    const second = await resumeBootstrap(lab, run);
+    const question = await second.waitFor("the question", isQuestion);
+    assert.ok(question.type === "question" && question.question.text.includes("serial lab-disk"));
+    const asked = ["connect", "prepare-target", "build", "kexec"];
+    assert.deepEqual(
+      skippedSteps(second).filter((step) => asked.includes(step)),
+      asked,
+    );
+    // What the old system swapped to, switched on behind the back of the run, after the gate and before the answer.
+    const swap = await vps.ssh("mkdir -p /old && mount /dev/vda1 /old && swapon /old/swapfile && cat /proc/swaps");
+    assert.match(swap.stdout, /\/old\/swapfile/, swap.stderr);
+    assert.match(await second.request({ type: "confirm", question: "wipe", value: "no" }), /"ok":false/);
+    assert.match(await second.request({ type: "confirm", question: "wipe", value: "lab" }), /"ok":true/);
+    await second.waitFor("the copy", (event) => event.type === "step-progress" && (event.done ?? 0) > 0);
+    assert.ok(second.events.some((event) => event.type === "log" && event.line.startsWith("swapoff /old/swapfile")));
+    await vps.unplugNetwork();
+    await assertEnds(second, 1);
+    assert.equal(stateOf(second), "disk wiped, not installed");
+    assert.equal(second.events.findLast((event) => event.type === "step-failed")?.failure, "copy-broken");
+    await vps.plugNetwork();
+
+    const third = await resumeBootstrap(lab, run);
+    await assertEnds(third, 0);
+    assert.ok(skippedSteps(third).includes("disko"));
+  }));

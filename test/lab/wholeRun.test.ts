@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runFolder, startBootstrap } from "./bootstrapRun.ts";
+import { assertEnds, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
+import type { LabVps } from "./labVps.ts";
+import { ssh } from "./sshClient.ts";
+
+const wipe = ["--yes-wipe", "/dev/vda"];
+
+test("a machine with 962 MB goes from Arch to the installed system in one run", () =>
+  onVps({}, async (lab) => {
+    const run = await startBootstrap(lab, wipe);
+    await assertEnds(run, 0);
+    assert.equal(stateOf(run), "installed and proven");
+    assert.deepEqual(skippedSteps(run), ["prepare-target", "disko-patch", "store-overlay"]);
+    const failed = run.events.filter((event) => event.type === "checked" && !event.passed);
+    assert.deepEqual(failed, []);
+    assert.ok(run.events.some((event) => event.type === "sample" && event.totalMiB > 800));
+    const copied = run.events.findLast((event) => event.type === "step-progress" && event.unit === "bytes");
+    assert.ok(copied?.type === "step-progress" && copied.done === copied.total);
+    const folder = runFolder(lab, onlyRun(lab));
+    assert.match(readFileSync(join(folder, "report.md"), "utf8"), /\*\*Installed, and everything/);
+    assertKeepsSecrets(folder);
+    await lab.vps.waitForSerial(/the installed system is up/);
+  }));
+
+/** The run's key is in its own file and nowhere else; what others could read is not there at all. */
+function assertKeepsSecrets(folder: string): void {
+  const key = readFileSync(join(folder, "key"), "utf8").split("\n")[2] ?? "";
+  assert.ok(key.length > 20);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!statSync(path).isFile()) continue;
+    if (!name.endsWith(".pub")) assert.equal(statSync(path).mode & 0o077, 0, name);
+    if (name !== "key") assert.ok(!readFileSync(path, "utf8").includes(key), `${name} holds the key`);
+  }
+}
+
+test("without cpio, as a user with sudo, patched and with the store on the disk", () =>
+  onVps({ cpio: false, user: "admin" }, async (lab) => {
+    const run = await startBootstrap(lab, [...wipe, "--patch", "always", "--overlay", "always"]);
+    await assertEnds(run, 0);
+    assert.deepEqual(skippedSteps(run), []);
+    const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
+    assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
+    // Nothing of the overlay is left on the disk; the installed system has no user admin, but root's key is the same.
+    const asRoot = await ssh({ ...lab.vps, user: "root", knownHostsFile: installedKnownHosts(lab) }, "ls -A /nix");
+    assert.deepEqual([asRoot.stdout.split("\n"), asRoot.stderr], [["store", "var"], ""]);
+  }));
+
+/** A known_hosts file for the machine with the keys that its run pinned. */
+function installedKnownHosts(lab: LabVps): string {
+  const pinned = readFileSync(join(runFolder(lab, onlyRun(lab)), "known_hosts"), "utf8");
+  const path = join(lab.vps.folder, "installed_known_hosts");
+  writeFileSync(path, pinned.replaceAll(/^\S+/gm, `[${lab.vps.host}]:${lab.vps.port}`));
+  return path;
+}
