@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { execa } from "execa";
 import { systemIsUp } from "./console.ts";
 import { buildOutput, prepareFlake } from "./flake.ts";
 import { buildInstaller } from "./images/installer.ts";
 import { startInstaller } from "./installerMachine.ts";
 import { startVps, type Vps } from "./machine.ts";
 import { runNixosAnywhere } from "./nixosAnywhere/runNixosAnywhere.ts";
+import type { RunningQemu } from "./qemu.ts";
+import { isRunning } from "./runningProcess.ts";
+import { until } from "./until.ts";
 
 /** Runs `work` on a machine that is stopped whatever happens, and says how long both took. */
 async function on(t: TestContext, start: () => Promise<Vps>, work: (vps: Vps) => Promise<void>): Promise<void> {
@@ -22,6 +29,27 @@ async function on(t: TestContext, start: () => Promise<Vps>, work: (vps: Vps) =>
     await vps.stop();
   }
 }
+
+test("a machine ends with the process that started it, also when that is killed", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "nixos-vps-lab-"));
+  try {
+    await execa("qemu-img", ["create", "-q", "-f", "qcow2", join(folder, "disk.qcow2"), "64M"]);
+    const options = { folder, memoryMiB: 64, disk: "disk.qcow2", settings: {}, endsWithThisProcess: true };
+    const program = `import { startQemu } from ${JSON.stringify(new URL("qemu.ts", import.meta.url).href)};
+      console.log(JSON.stringify(await startQemu(${JSON.stringify(options)})));
+      setInterval(() => {}, 1000);`;
+    const starter = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = await once(starter.stdout, "data");
+    const qemu: RunningQemu = JSON.parse(String(line));
+    assert.ok(await isRunning(qemu.process));
+    starter.kill("SIGKILL");
+    await until("QEMU to end", 60_000, async () => !(await isRunning(qemu.process)) || undefined);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("a rented machine is as it was ordered", (t) =>
   on(
@@ -45,7 +73,7 @@ test("a rented machine is as it was ordered", (t) =>
   ));
 
 test("a machine goes through kexec with its keys, addresses and identity, and comes back from its disk", (t) =>
-  on(t, startInstaller, async (vps) => {
+  on(t, () => startInstaller({ swapMiB: 256 }), async (vps) => {
     // Every login checks the old system's host key.
     const { stdout } = await vps.ssh(
       "cat /etc/os-release /etc/machine-id; ip -4 -br addr; findmnt -nro TARGET,FSTYPE; cat /proc/swaps",
