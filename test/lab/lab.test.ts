@@ -73,37 +73,41 @@ test("a rented machine is as it was ordered", (t) =>
   ));
 
 test("a machine goes through kexec with its keys, addresses and identity, and comes back from its disk", (t) =>
-  on(t, () => startInstaller({ swapMiB: 256 }), async (vps) => {
-    // Every login checks the old system's host key.
-    const { stdout } = await vps.ssh(
-      "cat /etc/os-release /etc/machine-id; ip -4 -br addr; findmnt -nro TARGET,FSTYPE; cat /proc/swaps",
-    );
-    assert.match(stdout, /^VARIANT_ID=installer$/m);
-    assert.match(stdout, /^[0-9a-f]{32}$/m);
-    assert.match(stdout, /^ens3 +UP +10\.0\.2\.15\/24/m);
-    for (const mount of ["/ tmpfs", "/nix/.ro-store squashfs", "/nix/.rw-store tmpfs", "/nix/store overlay"]) {
-      assert.ok(stdout.includes(`\n${mount}\n`), `${mount} in\n${stdout}`);
-    }
-    const tools =
-      "bash cpio curl gzip jq lsblk mkfs.btrfs mkfs.ext4 mkfs.vfat modprobe nix nixos-install parted sgdisk tar udevadm";
-    const missing = await vps.ssh(`for tool in ${tools}; do command -v $tool > /dev/null || echo $tool; done`);
-    assert.equal(missing.stdout, "");
-    const valid = await vps.ssh(
-      "nix-store --check-validity $(readlink /run/current-system) && nix path-info -r /run/current-system",
-    );
-    assert.match(valid.stdout, /-lab-userland$/m);
+  on(
+    t,
+    () => startInstaller({ swapMiB: 256 }),
+    async (vps) => {
+      // Every login checks the old system's host key.
+      const { stdout } = await vps.ssh(
+        "cat /etc/os-release /etc/machine-id; ip -4 -br addr; findmnt -nro TARGET,FSTYPE; cat /proc/swaps",
+      );
+      assert.match(stdout, /^VARIANT_ID=installer$/m);
+      assert.match(stdout, /^[0-9a-f]{32}$/m);
+      assert.match(stdout, /^ens3 +UP +10\.0\.2\.15\/24/m);
+      for (const mount of ["/ tmpfs", "/nix/.ro-store squashfs", "/nix/.rw-store tmpfs", "/nix/store overlay"]) {
+        assert.ok(stdout.includes(`\n${mount}\n`), `${mount} in\n${stdout}`);
+      }
+      const tools =
+        "bash cpio curl gzip jq lsblk mkfs.btrfs mkfs.ext4 mkfs.vfat modprobe nix nixos-install parted sgdisk tar udevadm";
+      const missing = await vps.ssh(`for tool in ${tools}; do command -v $tool > /dev/null || echo $tool; done`);
+      assert.equal(missing.stdout, "");
+      const valid = await vps.ssh(
+        "nix-store --check-validity $(readlink /run/current-system) && nix path-info -r /run/current-system",
+      );
+      assert.match(valid.stdout, /-lab-userland$/m);
 
-    const zram = await vps.ssh(
-      "modprobe zram && echo zstd > /sys/block/zram0/comp_algorithm && echo 64M > /sys/block/zram0/disksize && mkswap -q /dev/zram0 && swapon /dev/zram0",
-    );
-    assert.equal(zram.exitCode, 0, zram.stderr);
+      const zram = await vps.ssh(
+        "modprobe zram && echo zstd > /sys/block/zram0/comp_algorithm && echo 64M > /sys/block/zram0/disksize && mkswap -q /dev/zram0 && swapon /dev/zram0",
+      );
+      assert.equal(zram.exitCode, 0, zram.stderr);
 
-    const from = (await vps.serialLog()).length;
-    await vps.powerCycle();
-    await vps.waitForSerial(systemIsUp.vps, { from });
-    await vps.waitForSsh();
-    assert.match((await vps.ssh("cat /etc/os-release")).stdout, /^ID=arch$/m);
-  }));
+      const from = (await vps.serialLog()).length;
+      await vps.powerCycle();
+      await vps.waitForSerial(systemIsUp.vps, { from });
+      await vps.waitForSsh();
+      assert.match((await vps.ssh("cat /etc/os-release")).stdout, /^ID=arch$/m);
+    },
+  ));
 
 test("nixos-anywhere installs the machine in one call, and the disk starts the new system", (t) =>
   on(t, startVps, async (vps) => {

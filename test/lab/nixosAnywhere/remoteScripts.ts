@@ -11,8 +11,10 @@ echo "isNixos=$is_nixos"
 if [ $is_nixos = y ]; then echo "isInstaller=$(release '^VARIANT_ID="?installer"?')"; else echo isInstaller=n; fi
 if [ "$(has systemd-detect-virt)" = y ]; then echo "isContainer=$(systemd-detect-virt --container)"; else echo isContainer=none; fi
 if [ "$(id -u)" = 0 ]; then echo isRoot=y; else echo isRoot=n; fi
+if [ "$(has ip)" = n ] || ip r g 1 > /dev/null 2>&1 || ! ip -6 r g :: > /dev/null 2>&1; then echo hasIpv6Only=n; else echo hasIpv6Only=y; fi
 for tool in Tar Cpio Sudo Doas Wget Curl; do echo "has$tool=$(has "$(echo $tool | tr A-Z a-z)")"; done
 if setsid --wait true 2> /dev/null; then echo hasSetsid=y; else echo hasSetsid=n; fi
+echo "hasNixOSFacter=$(has nixos-facter)"
 `;
 
 /**

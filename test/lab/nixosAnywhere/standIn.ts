@@ -19,8 +19,11 @@ export async function standIn(given: Arguments, work: string): Promise<void> {
   const built = await buildHere(given);
   const host = given.target.slice(given.target.lastIndexOf("@") + 1);
   const keyFile = join(work, "nixos-anywhere");
+  const asGiven = connect(given.target, keyFile, given.sshArgs);
+  // It warns of the key, which is not there yet.
+  await outputOf("ssh", [...asGiven.args, "-G", asGiven.destination]);
   // Without the kexec phase the target is the installer, where only root may log in.
-  let connection = connect(phases.has("kexec") ? given.target : `root@${host}`, keyFile, given.sshArgs);
+  let connection = phases.has("kexec") ? asGiven : connect(`root@${host}`, keyFile, given.sshArgs);
 
   await uploadKey(given, connection, keyFile);
   const facts = await gatherFacts(connection);
@@ -111,7 +114,7 @@ function withPort({ sshArgs, postKexecPort }: Arguments): string[] {
 
 async function tellCaches({ configuration, nixOptions }: Arguments, to: Connection): Promise<void> {
   const list = (name: string) =>
-    outputOf("nix", ["eval", "--raw", ...nixOptions, "--apply", "toString", `${configuration}.nix.settings.${name}`]);
+    outputOf("nix", ["eval", ...nixOptions, "--apply", "toString", `${configuration}.nix.settings.${name}`]);
   const lines = [
     `extra-substituters = ${await list("substituters")}`,
     `extra-trusted-public-keys = ${await list("trusted-public-keys")}`,
