@@ -57,7 +57,8 @@ async function swapToOldDisk(vps: Vps): Promise<void> {
 
 /** Runs a script that has a few MiB for itself, as when the machine is full: at any moment most of its memory is swapped out. */
 const inFewMiB = (script: string): string => `
-mkdir -p /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir /sys/fs/cgroup/tight
+mkdir -p /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup
+echo +memory > /sys/fs/cgroup/cgroup.subtree_control && mkdir /sys/fs/cgroup/tight
 echo 3M > /sys/fs/cgroup/tight/memory.max
 sh -c 'echo $$ > /sys/fs/cgroup/tight/cgroup.procs; exec ${script}'
 echo "exit $?"

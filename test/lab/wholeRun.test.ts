@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runFolder, startBootstrap } from "./bootstrapRun.ts";
-import { assertEnds, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
+import { assertEnds, finished, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
 import type { LabVps } from "./labVps.ts";
 import { ssh } from "./sshClient.ts";
 
@@ -40,11 +40,14 @@ function assertKeepsSecrets(folder: string): void {
 
 test("without cpio, as a user with sudo, patched and with the store on the disk", () =>
   onVps({ cpio: false, user: "admin" }, async (lab) => {
-    const run = await startBootstrap(lab, [...wipe, "--patch", "always", "--overlay", "always"]);
+    const asked = ["--patch", "always", "--overlay", "always", "--swap-file", "always"];
+    const run = await startBootstrap(lab, [...wipe, ...asked]);
     await assertEnds(run, 0);
     assert.deepEqual(skippedSteps(run), []);
     const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
     assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
+    const prepared = run.events.find(finished("prepare-target"));
+    assert.match(prepared?.type === "step-finished" ? prepared.detail : "", /zram \d+ MiB, swap file 256 MiB/);
     // Nothing of the overlay is left on the disk; the installed system has no user admin, but root's key is the same.
     const asRoot = await ssh({ ...lab.vps, user: "root", knownHostsFile: installedKnownHosts(lab) }, "ls -A /nix");
     assert.deepEqual([asRoot.stdout.split("\n"), asRoot.stderr], [["store", "var"], ""]);
