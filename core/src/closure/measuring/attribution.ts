@@ -1,4 +1,4 @@
-import { isAbsolute, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import type { Addition } from "../../nix/evalAdditions.ts";
 import type { FlakeSource } from "../../nix/flakeSource.ts";
 import type { WrittenAddition } from "../../project/writtenAdditions.ts";
@@ -27,20 +27,54 @@ export function attributePaths(
   const own = new Map<string, AddedBy[]>();
   const foreign = new Map<string, AddedBy[]>();
   for (const addition of additions) {
-    const file = fileOf(addition.file, files);
-    const added = file.isOwn ? locate(addition, file.path, files) : { file: file.path, option: addition.option };
-    const entry = { ...added, ...(addition.name === undefined || added.package ? {} : { package: addition.name }) };
+    const added = addedBy(addition, files);
+    if (!added) continue;
+    const { isOwn, entry } = added;
     for (const path of addition.paths.flatMap((text) => storePathsIn(text, directory))) {
       if (!known.has(path)) continue;
-      const list = file.isOwn ? own : foreign;
+      const list = isOwn ? own : foreign;
       const entries = list.get(path) ?? [];
       if (!entries.some((other) => isSame(other, entry))) list.set(path, [...entries, entry]);
     }
   }
+  const inHomes = packagesOfHomes(files);
   return paths.map((measured) => {
-    const addedBy = own.get(measured.path) ?? foreign.get(measured.path)?.slice(0, mostForeign) ?? [];
-    return { ...measured, addedBy };
+    const { name, output } = parseStorePath(measured.path);
+    const found =
+      own.get(measured.path) ??
+      foreign.get(measured.path)?.slice(0, mostForeign) ??
+      (output === "" ? inHomes.get(plain(name)) : undefined);
+    return { ...measured, addedBy: found ?? [] };
   });
+}
+
+/** The place that an addition is written at; undefined when Nix does not know the module, and nothing of that name is found. */
+function addedBy(addition: Addition, files: FlakeFiles): { isOwn: boolean; entry: AddedBy } | undefined {
+  const file = fileOf(addition.file, files);
+  const named = addition.name === undefined ? {} : { package: addition.name };
+  if (file === undefined) {
+    const entry = locate(addition, undefined, files);
+    return entry && { isOwn: true, entry: { ...named, ...entry } };
+  }
+  const nameless = { file: file.path, option: addition.option };
+  const entry = (file.isOwn ? locate(addition, file.path, files) : undefined) ?? nameless;
+  return { isOwn: file.isOwn, entry: { ...named, ...entry } };
+}
+
+/**
+ * Packages of home-manager's users, by plain name. Their modules are functions to the system, which says nothing of what is in
+ * them, so here the modules alone are believed.
+ */
+function packagesOfHomes({ directory, written }: FlakeFiles): ReadonlyMap<string, readonly AddedBy[]> {
+  const found = new Map<string, AddedBy[]>();
+  if (directory === undefined) return found;
+  for (const { option, names, file, line, text } of written) {
+    const name = plain(names.at(-1) ?? "");
+    if (name === "" || !/^home-manager\.users\..*\.home\.packages$/.test(option)) continue;
+    const entry = { file: pathInFlake(directory, file), line, option, package: text };
+    found.set(name, [...(found.get(name) ?? []), entry]);
+  }
+  return found;
 }
 
 /** Store paths that stand in a text, or that it lies below. */
@@ -54,48 +88,53 @@ function storePathsIn(text: string, directory: string): string[] {
   return found;
 }
 
-/** The file as this computer has it, relative to the flake's directory when it belongs to the flake. */
-function fileOf(named: string, { source }: FlakeFiles): { path: string; isOwn: boolean } {
+/** The file as this computer has it, relative to the flake's directory when it belongs to the flake; undefined when it has none. */
+function fileOf(named: string, { source }: FlakeFiles): { path: string; isOwn: boolean } | undefined {
   // Frameworks add how a module came in: `/nix/store/…-source/a.nix, via option flake.nixosModules.a`.
   const file = named.replace(/, via option .*$/s, "");
+  // `<unknown-file>`, for a module that was given as a set or a function.
+  if (!file.startsWith("/")) return undefined;
   const top = `${source.storePath}/`;
   if (!file.startsWith(top)) return { path: file, isOwn: false };
-  const inside = file.slice(top.length);
-  return { path: relative(source.subdirectory, inside).split(sep).join("/"), isOwn: true };
+  return { path: posix(relative(source.subdirectory, file.slice(top.length))), isOwn: true };
 }
 
-/** Finds the line in a module that puts something there: the package by its name, else the option's definition. */
-function locate(addition: Addition, file: string, { directory, written }: FlakeFiles): AddedBy {
-  const nameless = { file, option: addition.option };
-  if (directory === undefined) return nameless;
+/** Finds the line in a module that puts something there: the package by its name, else the option's definition in the file. */
+function locate(addition: Addition, file: string | undefined, { directory, written }: FlakeFiles): AddedBy | undefined {
+  if (directory === undefined) return undefined;
   const here = (candidate: WrittenAddition): boolean => {
-    const path = relative(directory, candidate.file).split(sep).join("/");
+    const path = pathInFlake(directory, candidate.file);
     return path === file || path === `${file}/default.nix`;
   };
   const isOption = ({ option }: WrittenAddition): boolean =>
-    option === addition.option || option.startsWith(`${addition.option}.`) || isBelow(addition.option, option);
-  const names = [
-    ...(addition.name === undefined ? [] : [addition.name]),
-    ...addition.paths.map((path) => parseStorePath(path).name),
-  ].map(plain);
+    option === addition.option || option.startsWith(`${addition.option}.`) || isComputed(option, addition.option);
+  const names = [addition.name ?? "", ...addition.paths.map((path) => parseStorePath(path).name)].map(plain);
   const named = written.filter(
     (candidate) => candidate.names.length > 0 && isOption(candidate) && names.some((name) => matches(candidate, name)),
   );
   const found =
     // A module that only forwards what another one lists is not where one would change it.
     named.find(here) ?? named[0] ?? written.find((candidate) => here(candidate) && isOption(candidate));
-  if (!found) return nameless;
-  const path = relative(directory, found.file).split(sep).join("/");
-  return {
-    file: path.startsWith("../") && isAbsolute(found.file) && !here(found) ? found.file : path,
-    line: found.line,
-    option: addition.option,
-    ...(found.text === "" ? {} : { package: found.text }),
-  };
+  return (
+    found && {
+      file: pathInFlake(directory, found.file),
+      line: found.line,
+      option: addition.option,
+      ...(found.text === "" ? {} : { package: found.text }),
+    }
+  );
+}
+
+function pathInFlake(directory: string, file: string): string {
+  return posix(relative(directory, file));
+}
+
+function posix(path: string): string {
+  return path.split(sep).join("/");
 }
 
 /** Names that a module computes (`users.users.${name}.packages`) may be any. */
-function isBelow(option: string, written: string): boolean {
+function isComputed(written: string, option: string): boolean {
   if (!written.includes("${")) return false;
   const parts = written.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^()|[\]\\{}$]/g, "\\$&"));
   return new RegExp(`^${parts.join(".+")}$`).test(option);
