@@ -15,7 +15,11 @@ export const bootstrapCommand: CommandSpec = {
     { name: "initrd-mib", value: "N", help: "Size of the installer's initrd (default: 336, that of nixos-images)." },
     { name: "port", short: "p", value: "N", help: "Port of sshd on the target." },
     { name: "installer-port", value: "N", help: "Port of sshd in the installer (default: found out)." },
-    { name: "installed-port", value: "N", help: "Port of sshd in the installed system (default: the installer's)." },
+    {
+      name: "installed-port",
+      value: "N",
+      help: "Port of sshd in the installed system (default: what its configuration says, else the installer's).",
+    },
     { name: "ssh-config", value: "FILE", help: "Another OpenSSH configuration than your own (ssh -F)." },
     { name: "host-key", value: "SHA256:...", help: "Fingerprint of the target's host key, when known_hosts lacks it." },
     {

@@ -41,6 +41,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 say() { first=$1; shift; printf '%s' "$first"; for word in "$@"; do printf '\\t%s' "$word"; done; printf '\\n'; }
 read_file() { [ -r "$1" ] && tr -d '\\0\\t\\n' < "$1" 2>/dev/null; }
 
+# The installer is started by setsid --wait, which that of busybox does not know.
+usable() { [ "$1" != setsid ] || setsid --wait true >/dev/null 2>&1; }
+
 say inspection 1
 awk '/^(MemTotal|MemAvailable):/ { printf "memory\\t%s\\t%s\\n", $1, $2 }' /proc/meminfo 2>/dev/null
 say swap-known
@@ -62,7 +65,7 @@ elif has doas && doas -n true 2>/dev/null; then say root passwordless
 elif has sudo || has doas; then say root needs-password
 else say root no-way; fi
 say tools-known
-for tool in ${inspectedTools.join(" ")}; do has "$tool" && say tool "$tool"; done
+for tool in ${inspectedTools.join(" ")}; do has "$tool" && usable "$tool" && say tool "$tool"; done
 if [ -d /sys/firmware/efi ]; then say firmware uefi; else say firmware bios; fi
 if [ -r /sys/kernel/security/lockdown ]; then say lockdown "$(cat /sys/kernel/security/lockdown)"; fi
 for variable in /sys/firmware/efi/efivars/SecureBoot-*; do

@@ -85,6 +85,7 @@ FSTAB
 
   if new_exists "$T/etc/ssh/sshd_config"; then
     say sshd-config passed "$T/etc/ssh/sshd_config"
+    in_new cat "$T/etc/ssh/sshd_config" | sed -n 's/^[Pp]ort[[:space:]]*/port\\t/p'
     if has_new sshd; then
       key=$(mktemp -p /mnt/tmp 2>/dev/null || mktemp -p /mnt) && rm -f "$key"
       ssh-keygen -q -t ed25519 -N '' -f "$key" < /dev/null
@@ -152,6 +153,11 @@ export function parseProof(output: string): ProofCheck[] {
 /** Public keys (base64) that the script before the reboot says may log in. */
 export function parseAuthorizedKeys(output: string): string[] {
   return parsePublicKeys(output.replaceAll(/^(?!key\t).*$/gm, ""));
+}
+
+/** Ports that the script before the reboot says the new sshd listens on. */
+export function parsePorts(output: string): number[] {
+  return output.split("\n").flatMap((line) => Number(/^port\t(\d+)\s*$/.exec(line)?.[1] ?? 0) || []);
 }
 
 /** Who the script before the reboot says may log in with a key. */

@@ -16,6 +16,8 @@ export interface RunNotes {
   /** Who may log in to the installed system with a key. */
   readonly users?: readonly string[];
   readonly installerPort?: number;
+  /** Where the installed system's sshd listens, when that is somewhere else. */
+  readonly installedPort?: number;
   /** Whether the installer was not started and the old system runs on. */
   readonly hasKexecFailed?: boolean;
   readonly toplevel?: string;

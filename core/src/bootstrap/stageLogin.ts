@@ -32,5 +32,5 @@ export function stageLogin(
   // The run's key is not part of the installed system: its user's own key has to let him in.
   const { users = ["root"] } = notes;
   const user = ["root", ssh.user].find((name) => users.includes(name)) ?? users[0] ?? "root";
-  return { target: { ...ssh, user, port: request.installedPort ?? port }, acceptedKeys };
+  return { target: { ...ssh, user, port: request.installedPort ?? notes.installedPort ?? port }, acceptedKeys };
 }

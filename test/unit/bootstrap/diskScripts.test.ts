@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { diskoScriptDisks } from "../../../core/src/bootstrap/diskoScriptDisks.ts";
 import {
@@ -62,5 +65,52 @@ test("the kernel's words for a damaged disk", () => {
   assert.equal(
     diskDamage([" vda: vda1 vda2", "blk_update_request: I/O error, dev fd0, sector 0", "EXT4-fs (vda2): mounted"]),
     undefined,
+  );
+});
+
+/** A directory as /sys shows a disk with a partition in a RAID, on which LVM and LUKS are stacked. */
+function stackedDisk(): string {
+  const sys = mkdtempSync(join(tmpdir(), "nixos-vps-sys-"));
+  const devices = { vda: "254:0", "vda/vda1": "254:1", md127: "9:127", "dm-0": "253:0", "dm-1": "253:1" };
+  const holders: Readonly<Record<string, string>> = { "vda/vda1": "md127", md127: "dm-0", "dm-0": "dm-1" };
+  mkdirSync(join(sys, "class/block"), { recursive: true });
+  for (const [path, number] of Object.entries(devices)) {
+    const directory = join(sys, "block", path);
+    mkdirSync(join(directory, "holders"), { recursive: true });
+    writeFileSync(join(directory, "dev"), `${number}\n`);
+    symlinkSync(`../../block/${path}`, join(sys, "class/block", basename(path)));
+    const holder = holders[path];
+    if (holder !== undefined) writeFileSync(join(directory, "holders", holder), "");
+  }
+  mkdirSync(join(sys, "block/dm-1/dm"));
+  writeFileSync(join(sys, "block/dm-1/dm/name"), "vg-root\n");
+  return sys;
+}
+
+const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+test("what an old system has put together on a disk is found, and released from the outside in", {
+  skip: !canMount && "another /sys needs root and a mount namespace",
+}, (t) => {
+  const sys = stackedDisk();
+  t.after(() => rmSync(sys, { recursive: true }));
+  // The disk has to have a name that leads to itself.
+  const script = `mount --bind '${sys}' /sys && mount -t tmpfs none /dev && touch /dev/vda /dev/null\n${usesScript(["/dev/vda"])}`;
+  const { stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", script], { encoding: "utf8" });
+  const uses = parseUses(stdout).filter(({ kind }) => kind === "holder");
+  assert.deepEqual(
+    uses.map(({ device, name }) => [device, name]),
+    [
+      ["/dev/vda", "md127"],
+      ["/dev/vda", "dm-0"],
+      ["/dev/vda", "dm-1"],
+    ],
+    stderr,
+  );
+  assert.deepEqual(
+    releaseScript(uses)
+      .split("\n")
+      .map((line) => line.split("; ")[1]),
+    ["dmsetup remove /dev/dm-1", "dmsetup remove /dev/dm-0", "mdadm --stop /dev/md127"],
   );
 });

@@ -6,6 +6,7 @@ import {
   hostKeysScript,
   type ProofCheck,
   parseAuthorizedKeys,
+  parsePorts,
   parseProof,
   parseUsers,
   proofBeforeRebootScript,
@@ -33,6 +34,7 @@ export const proofBeforeReboot: Step = {
     const { stdout } = await machine.sh("installer", script, { timeoutMs, signal });
     const users = parseUsers(stdout);
     if (users.length > 0) context.note({ users });
+    notePort(context, parsePorts(stdout));
     const ownKey = await checkOwnKey(context, parseAuthorizedKeys(stdout));
     return reportProof(context, [...parseProof(stdout), ...ownKey, ...activationOf(context)]);
   },
@@ -43,6 +45,15 @@ export const proofBeforeReboot: Step = {
 function activationOf({ notes: { activationFailure } }: StepContext): ProofCheck[] {
   if (activationFailure === undefined) return [];
   return [{ id: "activation", verdict: activationFailure === "" ? "passed" : "failed", detail: activationFailure }];
+}
+
+/** The new sshd may listen on another port, which is reached only where no forwarding stands between. */
+function notePort({ machine, plan, note, log }: StepContext, ports: readonly number[]): void {
+  const { port } = machine.targetOf("installed");
+  const [first] = ports;
+  if (first === undefined || ports.includes(port) || plan.facts.sshPort !== machine.targetOf("old").port) return;
+  log(`The new system's sshd listens on port ${first}.`);
+  note({ installedPort: first });
 }
 
 function staticAddressesOf({ plan }: StepContext): string[] {
