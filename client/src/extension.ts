@@ -23,6 +23,8 @@ export function activate(extension: ExtensionContext): void {
   const hosts = createFlakeHosts(server, log);
   const command = createNixosVpsCommand(extension, log);
   const bootstrap = createBootstrapController({ extension, log, hosts, command });
+  // Of two lenses on a line, the one that is registered last comes first.
+  const lens = registerBootstrapLens(hosts, server.selector);
   const closure = createClosureController({ extension, log, server, hosts, command });
   const context: Context = { extension, log, server, hosts, command, bootstrap, closure };
   session = server;
@@ -30,7 +32,7 @@ export function activate(extension: ExtensionContext): void {
   extension.subscriptions.push(
     ...[log, server, hosts, bootstrap, closure],
     ...[createHostsView(context), createRunsView(context), keepWelcomeState(hosts)],
-    registerBootstrapLens(hosts, server.selector),
+    lens,
     registerTaskProvider(context),
   );
   for (const [id, run] of Object.entries(commandTable)) {

@@ -31,7 +31,9 @@ export function createNixosVpsCommand(extension: ExtensionContext, log: LogOutpu
   function environment(): Record<string, string | undefined> {
     const settings = workspace.getConfiguration("nixosVps");
     const path = (name: string): string => settings.get<string>(name, "").trim();
-    return commandEnvironment({ nix: path("nix.path"), nixosAnywhere: path("nixosAnywhere.path") }, process.env);
+    const nixMemoryMB = settings.get<number>("nix.maxMemoryMB", 6000);
+    const programs = { nix: path("nix.path"), nixMemoryMB, nixosAnywhere: path("nixosAnywhere.path") };
+    return commandEnvironment(programs, process.env);
   }
 
   return {

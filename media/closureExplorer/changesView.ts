@@ -14,7 +14,7 @@ export function createChangesView(context: ExplorerContext, baseline: Baseline):
   const { bytesBefore, bytesAfter, pathsBefore, pathsAfter } = difference;
   const placeByName = new Map(model.packages.map(({ name, paths }) => [name, paths[0]]));
   const grid = createVirtualGrid<PackageDifference>({
-    label: `Changes since ${baseline.label}`,
+    label: `Changes from ${baseline.label}`,
     className: "changes",
     columns: [
       { id: "name", title: "Package", cell: ({ name }) => name },
@@ -31,7 +31,7 @@ export function createChangesView(context: ExplorerContext, baseline: Baseline):
     nameOf: ({ name }) => name,
     onSelect: ({ name }) => context.change({ selected: placeByName.get(name) }),
   });
-  const summary = `Since ${baseline.label}: ${formatBytes(bytesBefore)} to ${formatBytes(bytesAfter)} (${formatByteDifference(bytesAfter - bytesBefore)}), ${pathsBefore} to ${pathsAfter} paths.`;
+  const summary = `Compared with ${baseline.label}: ${formatBytes(bytesBefore)} to ${formatBytes(bytesAfter)} (${formatByteDifference(bytesAfter - bytesBefore)}), ${pathsBefore} to ${pathsAfter} paths.`;
   const root = element(
     "section",
     { class: "view changesView", "aria-label": "Changes" },

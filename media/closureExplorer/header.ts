@@ -1,6 +1,7 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { closureMarkdown } from "../../core/src/closure/closureMarkdown.ts";
 import { describeAge } from "../../core/src/closure/describeAge.ts";
+import { noComparison } from "../../core/src/closure/explorerMessages.ts";
 import { button, element } from "../element.ts";
 import type { ExplorerContext } from "./explorerContext.ts";
 
@@ -14,7 +15,8 @@ export function createHeader({ model, ask, state }: ExplorerContext): HTMLElemen
     ...(revision === undefined ? [] : [`commit ${revision.slice(0, 8)}`]),
   ];
   const compare = element("select", { "aria-label": "Compare with" });
-  compare.append(element("option", { value: "" }, baseline ? "Compare with nothing" : "Compare with..."));
+  compare.append(element("option", { value: "" }, baseline ? `Compared with ${baseline.label}` : "Compare with..."));
+  if (baseline) compare.append(element("option", { value: noComparison }, "nothing"));
   for (const { id, label } of choices) compare.append(element("option", { value: id }, label));
   compare.addEventListener("change", () => {
     ask({ kind: "compare", with: compare.value });

@@ -18,6 +18,7 @@ import {
   type ComparisonChoice,
   type ExplorerAsks,
   type ExplorerShows,
+  noComparison,
   parseExplorerAsks,
 } from "../../../core/src/closure/explorerMessages.ts";
 import type { FlakeHostsSource } from "../flakeHosts.ts";
@@ -31,6 +32,12 @@ export interface ExplorerSources {
   readonly hosts: FlakeHostsSource;
   readonly closures: HostClosures;
   readonly measuring: Measuring;
+}
+
+interface Comparison {
+  readonly label: string;
+  readonly root: string;
+  readonly totalBytes: number;
 }
 
 export interface ExplorerConnection extends Disposable {
@@ -78,43 +85,43 @@ export function connectExplorer(
     post({ kind: "activity", text: isOwn ? `Measuring: ${measuring.activity() || "starting"}` : "" });
   }
 
-  async function choicesOf(): Promise<ComparisonChoice[]> {
+  /** What it can be compared with, by the id of the choice. */
+  async function comparisons(): Promise<ReadonlyMap<string, Comparison>> {
     const now = Date.now();
     const earlier = closures.earlier(host).slice(0, offeredMeasurements);
     const { hosts: known } = await hosts.read();
     const others = known.filter((other) => hostKey(other) !== hostKey(host));
-    return [
-      ...earlier.map(({ root, measuredAt, totalBytes }, index) => ({
-        id: `root:${root}`,
-        label: `${index === 0 ? "the last measurement" : "a measurement"}: ${describeAge(Date.parse(measuredAt), now)}, ${formatBytes(totalBytes)}`,
-      })),
-      ...others.flatMap((other) => {
-        const entry = closures.of(other)?.entry;
-        return entry ? [{ id: `root:${entry.root}`, label: `${other.name}: ${formatBytes(entry.totalBytes)}` }] : [];
+    return new Map<string, Comparison>([
+      ...earlier.map(({ root, measuredAt, totalBytes }): [string, Comparison] => {
+        const label = `what was measured ${describeAge(Date.parse(measuredAt), now)}`;
+        return [`measurement:${root}`, { label, root, totalBytes }];
       }),
+      ...others.flatMap((other): [string, Comparison][] => {
+        const entry = closures.of(other)?.entry;
+        return entry ? [[`host:${hostKey(other)}`, { label: other.name, ...entry }]] : [];
+      }),
+    ]);
+  }
+
+  async function choicesOf(): Promise<ComparisonChoice[]> {
+    const measured = [...(await comparisons())];
+    return [
+      ...measured.map(([id, { label, totalBytes }]) => ({ id, label: `${label} (${formatBytes(totalBytes)})` })),
       { id: revisionChoice, label: "a git revision..." },
     ];
   }
 
   async function compare(id: string): Promise<void> {
-    if (id === "") baseline = undefined;
+    if (id === noComparison) baseline = undefined;
     else if (id === revisionChoice) {
       const found = await measureRevision(host, measuring, closures);
       if (!found) return;
       baseline = found;
     } else {
-      const choice = (await choicesOf()).find((each) => each.id === id);
-      const analysis = choice && closures.analysis(id.slice("root:".length));
-      if (!choice || !analysis) {
-        void window.showWarningMessage(
-          "That measurement is no longer kept. Measure that host again to compare with it.",
-        );
-        return;
-      }
-      baseline = {
-        label: choice.label.replace(/^the last measurement: |^a measurement: /, ""),
-        measurement: analysis.measurement,
-      };
+      const comparison = (await comparisons()).get(id);
+      const analysis = comparison && closures.analysis(comparison.root);
+      if (!analysis) throw new Error("That measurement is no longer kept. Measure that host again to compare with it.");
+      baseline = { label: comparison.label, measurement: analysis.measurement };
     }
     await showClosure();
   }

@@ -15,7 +15,7 @@ export function lensText(closure: HostClosure, now: number): string {
     budgetWords(budget),
     ...fitWords(fit, target),
   ].filter((part) => part !== undefined);
-  return `${isBad(closure) ? "$(warning) " : ""}${parts.join(" · ")}`;
+  return `${isBad(closure) ? "$(warning)\u00a0" : ""}${parts.join(" · ")}`;
 }
 
 /** The same for whoever points at it, with what does not fit on a line. */

@@ -128,10 +128,11 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
 
 type NotBuiltAnswer = NonNullable<ReturnType<typeof parseNotBuilt>>;
 
+/** Messages name the setting that helps. */
 async function showFailure(message: string, log: LogOutputChannel): Promise<void> {
-  const isMissing = /^Nix is not installed/.test(message);
-  const setting = "Open Setting";
-  const choice = await window.showErrorMessage(message, ...(isMissing ? [setting] : []), "Show Log");
-  if (choice === setting) await commands.executeCommand("workbench.action.openSettings", "nixosVps.nix.path");
+  const [setting] = /\bnixosVps(?:\.\w+)+/.exec(message) ?? [];
+  const open = "Open Setting";
+  const choice = await window.showErrorMessage(message, ...(setting === undefined ? [] : [open]), "Show Log");
+  if (choice === open) await commands.executeCommand("workbench.action.openSettings", setting);
   else if (choice !== undefined) log.show();
 }

@@ -81,7 +81,7 @@ function changes(analysis: ClosureAnalysis, baseline: Baseline | undefined): str
       each.versionsAfter.join(", "),
       formatByteDifference(each.bytesAfter - each.bytesBefore),
     ]);
-  const title = `Since ${baseline.label}: ${formatByteDifference(bytesAfter - bytesBefore)}`;
+  const title = `Compared with ${baseline.label}: ${formatByteDifference(bytesAfter - bytesBefore)}`;
   return section(title, ["Package", "Before", "After", "#Size"], rows);
 }
 

@@ -14,9 +14,12 @@ export interface ComparisonChoice {
   readonly label: string;
 }
 
+/** The choice to compare with nothing. */
+export const noComparison = "nothing";
+
 /** The closure that the shown one is compared with. */
 export interface Baseline {
-  /** As it completes "Since". */
+  /** As it completes "Compared with". */
   readonly label: string;
   readonly measurement: Measurement;
 }
@@ -42,7 +45,7 @@ export type ExplorerAsks =
   | { readonly kind: "measure" }
   /** Opens a module; `file` and `line` are those of an `AddedBy` of the measurement. */
   | { readonly kind: "open"; readonly file: string; readonly line?: number }
-  /** The id of a choice; empty to compare with nothing. */
+  /** The id of a choice, or `noComparison`. */
   | { readonly kind: "compare"; readonly with: string }
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "saveReport" };

@@ -1,6 +1,7 @@
 import { boundedCommand, commandNotFound } from "../process/boundedCommand.ts";
 import type { OutputStream } from "../process/lineCollector.ts";
 import { ProcessFailed, type ProcessResult, runProcess } from "../process/runProcess.ts";
+import { memoryVariable, programVariable } from "./nixVariables.ts";
 import { hasFlakes, type NixVersion, parseNixVersion } from "./nixVersion.ts";
 import { messageOfRecord } from "./structuredLog.ts";
 
@@ -34,12 +35,6 @@ export class NixFailed extends Error {
     this.output = output;
   }
 }
-
-/** The variable that names the program, which the setting `nixosVps.nix.path` becomes. */
-export const programVariable = "NIXOS_VPS_NIX";
-
-/** The variable with the memory that evaluations may use, which the setting `nixosVps.nix.maxMemoryMB` becomes. */
-export const memoryVariable = "NIXOS_VPS_NIX_MEMORY_MB";
 
 /** A NixOS system with home-manager takes one to three GB to evaluate. */
 const usualMemoryMB = 6000;

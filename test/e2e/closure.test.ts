@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import type { FrameLocator, Page } from "playwright-core";
+import { articleFlake, articleHost, registerHost, slimDown } from "../nix/articleFlake.ts";
+import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
+import {
+  chooseAction,
+  clickText,
+  languageStatus,
+  notifications,
+  openFile,
+  openLightBulb,
+  problems,
+  quickInputEntries,
+  runCommand,
+  underlinedTexts,
+  waitUntilUnderlined,
+} from "./editor.ts";
+import { eventually } from "./eventually.ts";
+import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
+
+/** Evaluating and weighing take seconds, on a busy machine more. */
+const measuringMs = 120_000;
+
+suite("the closure in VS Code, measured by the real Nix", () => {
+  let store: TemporaryStore;
+  let flake: string;
+  let vscode: VsCode;
+
+  before(async () => {
+    store = temporaryStore();
+    flake = await articleFlake(store);
+    await registerHost(store, flake);
+    vscode = await startVsCode({
+      file: "flake.nix",
+      open: flake,
+      environment: store.env,
+      settings: { "nixosVps.targets": { [articleHost]: { disk: "20 GB", ram: "2 GB" } } },
+    });
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
+  after(async () => {
+    await vscode?.stop();
+    store.remove();
+  });
+
+  test("a host that was never measured says so, and nothing is run for that", async () => {
+    const { page } = vscode;
+    await eventually(async () => {
+      const [first] = await lenses(page);
+      assert.match(first ?? "", /^closure not measured \| Measure/);
+    });
+    await assert.rejects(readFile(join(store.directory, "nixos-vps/closures/history")), /ENOENT|EISDIR/);
+  });
+
+  test("Measure evaluates and weighs the host: its lens says what it has and whether it fits", async () => {
+    const { page } = vscode;
+    await clickLens(page, "Measure");
+    await eventually(async () => {
+      assert.match((await lenses(page)).join("\n"), /^7\.6 GB · [\d,]+ paths · fits 20 GB disk \| Analyze/m);
+    }, measuringMs);
+    assert.deepEqual(await notifications(page), []);
+  });
+
+  test("packages of a list have their sizes beside them, also after lines have moved", async () => {
+    const { page } = vscode;
+    await openFile(page, "modules/hey.nix");
+    await eventually(async () => assert.match(await lineWith(page, "zbar"), /^\s*zbar\s*220 MB/));
+    await page.screenshot({ path: await screenshotPath("closure sizeHints") });
+    await clickText(page, "tmux");
+    await page.keyboard.press("Home");
+    await page.keyboard.type("htop\n");
+    await eventually(async () => assert.match(await lineWith(page, "zbar"), /^\s*zbar\s*220 MB/));
+    assert.doesNotMatch(await lineWith(page, "htop"), /[kMG]B/);
+    await page.keyboard.press("Control+Z");
+    await page.keyboard.press("Control+Z");
+    await runCommand(page, "File: Revert File");
+  });
+
+  test("Analyze opens the explorer; a click zooms into what is heavy and the trail leads out", async () => {
+    const { page } = vscode;
+    await openFile(page, "flake.nix");
+    await clickLens(page, "Analyze");
+    const explorer = explorerFrame(page);
+    await explorer.locator(".cell").first().waitFor({ timeout: 30_000 });
+    assert.match(await explorer.locator("header").innerText(), /vps-ultraman\s*7\.6 GB/);
+    await explorer
+      .locator(".cell", { hasText: "grimblast" })
+      .first()
+      .click({ position: { x: 20, y: 8 } });
+    const trail = explorer.locator(".trail");
+    await eventually(async () => assert.match(await trail.innerText(), /system-path.*grimblast-0\.1/s));
+    await explorer.getByRole("button", { name: "Whole closure" }).click();
+    await eventually(async () => assert.equal(await trail.innerText(), "Whole closure"));
+  });
+
+  test("ticked paths: what is left without them", async () => {
+    const explorer = explorerFrame(vscode.page);
+    await explorer.getByRole("tab", { name: "Table" }).click();
+    await explorer.getByRole("searchbox").fill("linux-firmware");
+    await explorer.getByRole("checkbox", { name: "Try without linux-firmware-20240513" }).check();
+    await explorer.getByRole("searchbox").fill("");
+    await eventually(async () => {
+      assert.match(await explorer.locator(".tickBar").innerText(), /Drop this path: -787 MB · 6\.8 GB left/);
+    });
+  });
+
+  test("why a path is there, and a click on the line that added it opens the module", async () => {
+    const { page } = vscode;
+    const explorer = explorerFrame(page);
+    await explorer.getByRole("searchbox").fill("zbar");
+    await explorer.locator(".row", { hasText: "zbar-0.23.93" }).click();
+    const details = explorer.getByRole("complementary", { name: "Details" });
+    await eventually(async () => {
+      assert.deepEqual(await details.locator(".why li").allInnerTexts(), [
+        "the system",
+        "system-path-1",
+        "zbar-0.23.93",
+      ]);
+    });
+    await page.screenshot({ path: await screenshotPath("closure details") });
+    await details.getByRole("button", { name: /^modules\/hey\.nix:\d+$/ }).click();
+    await page.locator('.tab.active[data-resource-name="hey.nix"]').waitFor();
+    await eventually(async () => {
+      const status = await page.locator('[id="status.editor.selection"]').innerText();
+      const [, line] = /Ln (\d+)/.exec(status) ?? [];
+      const lines = (await readFile(join(flake, "modules/hey.nix"), "utf8")).split("\n");
+      assert.match(lines[Number(line) - 1] ?? "", /zbar/);
+    });
+  });
+
+  test("over budget: the lens says so, the host is underlined, and the quick fix leads to the explorer", async () => {
+    const { page } = vscode;
+    await runCommand(page, "View: Close All Editors");
+    await writeFile(
+      join(flake, "nixos-vps.json"),
+      JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }),
+    );
+    await openFile(page, "flake.nix");
+    await eventually(async () => assert.match((await lenses(page)).join("\n"), /7\.6 GB · .* · over budget · fits/));
+    await waitUntilUnderlined(page, "warning", articleHost);
+    await page.screenshot({ path: await screenshotPath("closure overBudget") });
+    const titles = await openLightBulb(page, articleHost);
+    assert.ok(
+      titles.some((title) => title.includes(`Show what is heavy in ${articleHost}`)),
+      titles.join("\n"),
+    );
+    await chooseAction(page, `Show what is heavy in ${articleHost}`);
+    await explorerFrame(page).locator(".notices .warning").first().waitFor({ timeout: 30_000 });
+    assert.match(await explorerFrame(page).locator(".notices").innerText(), /4\.6 GB more than the 3 GB/);
+  });
+
+  test("a budget file that cannot be read is one error, in the file", async () => {
+    const { page } = vscode;
+    await runCommand(page, "View: Close All Editors");
+    await writeFile(join(flake, "nixos-vps.json"), `{ "hosts": { "${articleHost}": { "maxClosure": "much" } } }`);
+    await openFile(page, "nixos-vps.json");
+    await runCommand(page, "Problems: Focus on Problems View");
+    await eventually(async () => {
+      const shown = (await problems(page)).join("\n");
+      assert.match(shown, /maxClosure is no size such as "3 GB"/);
+    });
+    await writeFile(
+      join(flake, "nixos-vps.json"),
+      JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }),
+    );
+    await eventually(async () => {
+      assert.doesNotMatch((await problems(page)).join("\n"), /is no size/);
+    });
+    await runCommand(page, "View: Hide Panel");
+  });
+
+  test("measured again after a diet: the lens says by how much, and the warning goes", async () => {
+    const { page } = vscode;
+    await slimDown(store, flake);
+    await registerHost(store, flake);
+    await openFile(page, "flake.nix");
+    await runCommand(page, "NixOS VPS: Measure Closure");
+    await quickInputEntries(page).filter({ hasText: articleHost }).first().click();
+    await eventually(async () => {
+      assert.match((await lenses(page)).join("\n"), /2\.6 GB · 972 paths · -5 GB.* · fits 20 GB disk/);
+    }, measuringMs);
+    await eventually(async () => assert.ok(!(await underlinedTexts(page, "warning")).includes(articleHost)));
+  });
+
+  test("the explorer compares with the last measurement, and with a git revision", async () => {
+    const { page } = vscode;
+    await clickLens(page, "Analyze");
+    const explorer = explorerFrame(page);
+    await explorer.getByLabel("Compare with").selectOption({ label: "what was measured just now (7.6 GB)" });
+    await explorer.getByRole("tab", { name: "Changes" }).click();
+    await eventually(async () => {
+      assert.match(await explorer.locator(".changesView .summary").innerText(), /7\.6 GB to 2\.6 GB \(-5 GB\)/);
+    });
+    await page.screenshot({ path: await screenshotPath("closure changes") });
+    await explorer.getByLabel("Compare with").selectOption("revision");
+    await page.locator(".quick-input-widget input").waitFor();
+    await page.keyboard.press("Enter");
+    await eventually(async () => {
+      assert.match(
+        await explorer.locator(".changesView .summary").innerText(),
+        /^Compared with HEAD~1: 7\.6 GB to 2\.6 GB/,
+      );
+    }, measuringMs);
+  });
+
+  test("after a restart lens and explorer are there again, without a measurement", async () => {
+    const { page } = vscode;
+    // With the file that the address names, VS Code would open that one alone.
+    const address = new URL(page.url());
+    address.searchParams.delete("payload");
+    await page.goto(address.href);
+    const explorer = explorerFrame(page);
+    await explorer.locator("header").waitFor({ timeout: 60_000 });
+    assert.match(await explorer.locator("header").innerText(), /vps-ultraman\s*2\.6 GB/);
+    await openFile(page, "flake.nix");
+    await eventually(async () => assert.match((await lenses(page)).join("\n"), /2\.6 GB · 972 paths · -5 GB/));
+  });
+});
+
+suite("a nix that cannot be run", () => {
+  let vscode: VsCode;
+
+  before(async () => {
+    vscode = await startVsCode({ file: "flake.nix", settings: { "nixosVps.nix.path": "/nowhere/bin/nix" } });
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
+  after(() => vscode?.stop());
+
+  test("is one message with the setting to change", async () => {
+    const { page } = vscode;
+    await eventually(async () => assert.match(await languageStatus(page), /NixOS VPS: ready/));
+    await runCommand(page, "NixOS VPS: Measure Closure");
+    await quickInputEntries(page).filter({ hasText: "vps-ultraman" }).first().click();
+    await eventually(async () =>
+      assert.match((await notifications(page)).join("\n"), /\/nowhere\/bin\/nix cannot be run as Nix/),
+    );
+    assert.equal((await notifications(page)).length, 1);
+    await page.locator(".notification-toast").getByRole("button", { name: "Open Setting" }).click();
+    await page.locator(".settings-editor .setting-item-label").filter({ hasText: "Path" }).first().waitFor();
+  });
+});
+
+/** The lenses on the screen, a line of them at a time. */
+async function lenses(page: Page): Promise<string[]> {
+  const texts = await page.locator(".editor-instance .codelens-decoration").allInnerTexts();
+  return texts.map((text) => text.replaceAll("\u00a0", " ").replaceAll(/\s+/g, " ").trim());
+}
+
+async function clickLens(page: Page, title: string): Promise<void> {
+  await eventually(async () => {
+    await page
+      .locator(".editor-instance .codelens-decoration")
+      .first()
+      .getByRole("button", { name: title, exact: true })
+      .click({ timeout: 3000 });
+  });
+}
+
+/** A line of the active editor as it is shown, hints included. */
+async function lineWith(page: Page, text: string): Promise<string> {
+  const lines = await page.locator(".editor-instance .view-lines .view-line").allInnerTexts();
+  return lines.map((line) => line.replaceAll("\u00a0", " ")).find((line) => line.includes(text)) ?? "";
+}
+
+function explorerFrame(page: Page): FrameLocator {
+  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+}
