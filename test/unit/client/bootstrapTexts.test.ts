@@ -87,12 +87,15 @@ test("ages are rough", () => {
 
 test("programs that settings name are found by what the command starts, too", () => {
   const inherited = { PATH: "/bin", OTHER: "x" };
-  assert.deepEqual(commandEnvironment({ nix: "", nixosAnywhere: "" }, inherited), {
+  assert.deepEqual(commandEnvironment({ nix: "", nixMemoryMB: 6000, nixosAnywhere: "" }, inherited), {
     ...inherited,
+    NIXOS_VPS_NIX_MEMORY_MB: "6000",
     ELECTRON_RUN_AS_NODE: "1",
   });
-  const named = commandEnvironment({ nix: "/opt/lix/bin/nix", nixosAnywhere: "/opt/nixos-anywhere" }, inherited);
+  const programs = { nix: "/opt/lix/bin/nix", nixMemoryMB: 0, nixosAnywhere: "/opt/nixos-anywhere" };
+  const named = commandEnvironment(programs, inherited);
   assert.equal(named["PATH"], "/opt/lix/bin:/bin");
+  assert.equal(named["NIXOS_VPS_NIX"], "/opt/lix/bin/nix");
   assert.equal(named["NIXOS_VPS_NIXOS_ANYWHERE"], "/opt/nixos-anywhere");
 });
 
