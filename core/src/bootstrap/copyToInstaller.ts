@@ -13,10 +13,8 @@ export interface CopyOptions {
   readonly timeoutMs: number;
   readonly onLine: (line: string) => void;
   readonly structured?: boolean | undefined;
-  /** Called before each attempt. */
-  readonly onAttempt?: (() => Promise<void>) | undefined;
-  /** Whether the attempt that was cut off has brought anything. */
-  readonly hasAdvanced?: (() => boolean) | undefined;
+  /** Called before each attempt; resolves to how many paths are left to copy. */
+  readonly onAttempt?: (() => Promise<number>) | undefined;
 }
 
 /** Attempts in a row that bring nothing before it is given up. */
@@ -28,8 +26,12 @@ const reconnectMs = 3 * 60_000;
  * connection is lost it does so by itself, as long as the same installer comes back and each attempt brings something.
  */
 export async function copyToInstaller(context: StepContext, path: string, options: CopyOptions): Promise<void> {
-  for (let fruitless = 0; ; ) {
-    await options.onAttempt?.();
+  let fruitless = 0;
+  let before: number | undefined;
+  for (;;) {
+    const left = await options.onAttempt?.();
+    if (left !== undefined && before !== undefined && left < before) fruitless = 0;
+    before = left;
     const lines: string[] = [];
     try {
       await copyOnce(context, path, {
@@ -43,7 +45,7 @@ export async function copyToInstaller(context: StepContext, path: string, option
       return;
     } catch (error) {
       const seen = error instanceof NixFailed && error.reason === "failed" ? diagnose("install", lines) : undefined;
-      fruitless = options.hasAdvanced?.() ? 0 : fruitless + 1;
+      fruitless++;
       if (!seen || !lostConnection.has(seen.failure.id) || fruitless >= mostFruitless) throw error;
       context.log(`The connection was lost while copying (${seen.evidence}).`, "warning");
       await reconnect(context, seen.evidence);

@@ -71,8 +71,8 @@ async function copySystem(context: StepContext): Promise<void> {
       const missing = await missingPaths(context, sizes);
       there = { paths: sizes.size - missing.size, bytes: closureBytes - totalBytes(missing) };
       copy = createCopyProgress(missing);
+      return missing.size;
     },
-    hasAdvanced: () => copy.state().paths > 0,
     onLine(line) {
       if (copy.take(line)) {
         if (Date.now() - shownAt >= progressEveryMs) show();
