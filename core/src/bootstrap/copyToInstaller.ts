@@ -1,6 +1,6 @@
 import { NixFailed, runNix } from "../nix/runNix.ts";
 import { messageOfRecord } from "../nix/structuredLog.ts";
-import { diagnose } from "./diagnose.ts";
+import { connectionLostBy } from "./diagnose.ts";
 import { installerBootId } from "./installerBootId.ts";
 import { NeverAnswered } from "./machine.ts";
 import { runEnvironment } from "./runEnvironment.ts";
@@ -20,6 +20,7 @@ export interface CopyOptions {
 /** Attempts in a row that bring nothing before it is given up. */
 const mostFruitless = 3;
 const reconnectMs = 3 * 60_000;
+const mostLines = 1000;
 
 /**
  * Copies a closure to the installer; paths that it has are left out, so a copy that was cut short goes on where it was. When the
@@ -39,21 +40,21 @@ export async function copyToInstaller(context: StepContext, path: string, option
         onLine(line) {
           const message = line.startsWith("@nix ") ? messageOfRecord(line) : line;
           if (message !== undefined) lines.push(...message.split("\n"));
+          // The reason stands at the end.
+          if (lines.length > mostLines) lines.splice(0, mostLines / 2);
           options.onLine(line);
         },
       });
       return;
     } catch (error) {
-      const seen = error instanceof NixFailed && error.reason === "failed" ? diagnose("install", lines) : undefined;
+      const lost = error instanceof NixFailed && error.reason === "failed" ? connectionLostBy(lines) : undefined;
       fruitless++;
-      if (!seen || !lostConnection.has(seen.failure.id) || fruitless >= mostFruitless) throw error;
-      context.log(`The connection was lost while copying (${seen.evidence}).`, "warning");
-      await reconnect(context, seen.evidence);
+      if (lost === undefined || fruitless >= mostFruitless) throw error;
+      context.log(`The connection was lost while copying (${lost}).`, "warning");
+      await reconnect(context, lost);
     }
   }
 }
-
-const lostConnection: ReadonlySet<string> = new Set(["copy-broken", "unreachable"]);
 
 async function copyOnce(
   { machine, signal, directory, request, onStarted }: StepContext,

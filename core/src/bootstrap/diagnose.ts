@@ -30,3 +30,11 @@ export function diagnose(step: StepId, lines: readonly string[]): Diagnosis | un
   }
   return undefined;
 }
+
+const lostConnections: ReadonlySet<string> = new Set(["copy-broken", "unreachable"]);
+
+/** The line that shows that a program failed because its connection was lost; undefined when it failed for another reason. */
+export function connectionLostBy(lines: readonly string[]): string | undefined {
+  const seen = diagnose("install", lines);
+  return seen && lostConnections.has(seen.failure.id) ? seen.evidence : undefined;
+}

@@ -1,3 +1,4 @@
+import { connectionLostBy } from "../diagnose.ts";
 import { installerBootId } from "../installerBootId.ts";
 import { type Machine, NeverAnswered } from "../machine.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
@@ -32,7 +33,25 @@ export const kexec: Step = {
   verify: verified,
 };
 
+/** Attempts to bring the installer's image over, each from its beginning. */
+const mostAttempts = 3;
+const reconnectMs = 3 * 60_000;
+
 async function startInstaller(context: StepContext): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(context);
+    } catch (error) {
+      if (!(error instanceof TransferLost) || attempt === mostAttempts) throw error;
+      context.log(`${error.message} Once more.`, "warning");
+    }
+  }
+}
+
+/** The connection was lost before the installer was started, and the old system answers again. */
+class TransferLost extends StepFailed {}
+
+async function startOnce(context: StepContext): Promise<string> {
   const { request, directory, notes, signal, note, machine } = context;
   note({ hasKexecFailed: false });
   const port = machine.addressOf("old").port;
@@ -40,6 +59,7 @@ async function startInstaller(context: StepContext): Promise<string> {
   // for us is to stop waiting.
   const enough = new AbortController();
   const together = AbortSignal.any([signal, enough.signal]);
+  const lines: string[] = [];
   let isStarted = false;
   let markStarted = (): void => undefined;
   const hasStarted = new Promise<void>((resolve) => {
@@ -51,6 +71,7 @@ async function startInstaller(context: StepContext): Promise<string> {
       env: runEnvironment(directory, request),
       signal: together,
       onLine(line) {
+        lines.push(line);
         const said = parseNixosAnywhereLine(line);
         if (said?.type === "step") context.progress({ text: said.title });
         if (said?.type !== "kexec-started") return;
@@ -70,8 +91,12 @@ async function startInstaller(context: StepContext): Promise<string> {
   try {
     note({ installerBootId: await Promise.race([program.then(() => answer), answer]) });
   } catch (error) {
-    if (!isStarted && !signal.aborted && (await isOldSystemRunning(context))) note({ hasKexecFailed: true });
-    throw error;
+    if (isStarted || signal.aborted) throw error;
+    const lost = connectionLostBy(lines);
+    if (!(await isOldSystemRunning(context, lost === undefined ? 0 : reconnectMs))) throw error;
+    note({ hasKexecFailed: true });
+    if (lost === undefined) throw error;
+    throw new TransferLost("The connection was lost before the installer was started.", { evidence: lost });
   } finally {
     enough.abort(new Error("the installer answers"));
     markStarted();
@@ -81,12 +106,20 @@ async function startInstaller(context: StepContext): Promise<string> {
 }
 
 /** An installer that was not started leaves the old system as it was. */
-async function isOldSystemRunning({ machine, signal, notes }: StepContext): Promise<boolean> {
+async function isOldSystemRunning({ machine, signal, notes }: StepContext, timeoutMs: number): Promise<boolean> {
   try {
-    const remote = await machine.connection("old", signal);
-    const { stdout } = await remote.run("cat /proc/sys/kernel/random/boot_id", { timeoutMs: 10_000, signal });
-    return stdout.trim() === notes.oldBootId;
+    await machine.waitFor({
+      stage: "old",
+      timeoutMs,
+      signal,
+      async isExpected(remote) {
+        const { stdout } = await remote.run("cat /proc/sys/kernel/random/boot_id", { timeoutMs: 10_000, signal });
+        return stdout.trim() === notes.oldBootId;
+      },
+    });
+    return true;
   } catch {
+    signal.throwIfAborted();
     return false;
   }
 }
