@@ -105,6 +105,18 @@ describe("budgets and limits are exit code 1", () => {
     assert.equal((await closure(subject, "--disk", "8 GB")).code, 1);
     assert.equal((await closure(subject, "--disk", "20 GB", "--ram", "962 MiB")).code, 0);
 
+    const facts = join(store.directory, "facts.json");
+    writeFileSync(facts, JSON.stringify({ disks: [{ name: "vda", sizeBytes: 8e9, mounts: [] }], memory: "unknown" }));
+    assert.equal((await closure(subject, "--facts", facts)).code, 1);
+    writeFileSync(facts, JSON.stringify({ memory: { totalKiB: 985_000, availableKiB: 800_000 } }));
+    const known = await closure(subject, "--facts", facts);
+    assert.equal(known.code, 0);
+    assert.match(known.stdout, / 788 of 962 MiB {2}ok {7}the kernel takes no image larger than half of the memory/);
+    writeFileSync(facts, "[]");
+    const unknown = await closure(subject, "--facts", facts);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.stderr, /facts\.json says neither how large the disks are nor how much memory there is/);
+
     const file = join(flake, "nixos-vps.json");
     const budget = { maxClosure: "8 GB", maxPath: "800 MB", forbid: ["clang-tools-*"] };
     writeFileSync(file, JSON.stringify({ hosts: { [articleHost]: budget } }));

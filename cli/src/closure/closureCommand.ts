@@ -28,7 +28,7 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
   const options = parseClosureOptions(argv);
   const { directory } = terminal;
   const subject = closureSubject(options.subject, directory);
-  const target = readTarget(options, directory);
+  const target = await readTarget(options, subject, terminal);
   const inFile = subject.kind === "host" ? readBudget(subject.reference) : undefined;
   const budget = options.maxClosure === undefined ? inFile : { ...inFile, maxClosure: options.maxClosure };
   const store = measurementStore(closuresDirectory(terminal.env));

@@ -7,6 +7,8 @@ import {
   Uri,
   window,
 } from "vscode";
+import { lastFacts } from "../../../core/src/bootstrap/lastFacts.ts";
+import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
@@ -16,7 +18,6 @@ import { createClosureLenses } from "./closureLenses.ts";
 import { createExplorerPanels } from "./explorerPanels.ts";
 import { type HostClosure, type HostName, hostKey } from "./hostClosure.ts";
 import { createHostClosures } from "./hostClosures.ts";
-import { lastFacts } from "./lastFacts.ts";
 import { measureOnSave } from "./measureOnSave.ts";
 import { createMeasuring } from "./measuring.ts";
 import { createSizeHints } from "./sizeHints.ts";
@@ -53,9 +54,9 @@ export function createClosureController({ extension, log, server, hosts, command
   const documentation = Uri.joinPath(extension.extensionUri, "docs", "closure.md");
   const diagnostics = createClosureDiagnostics(hosts, closures, documentation, onError);
 
-  lastFacts().then((found) => {
-    facts = found;
-    if (found.size > 0) closures.refresh();
+  lastFacts(runsRoot()).then((found) => {
+    facts = new Map(found.map((seen) => [hostKey({ flake: seen.flake, name: seen.host }), seen.facts]));
+    if (found.length > 0) closures.refresh();
   }, onError);
 
   async function choose(host: HostName | undefined): Promise<HostName | undefined> {
