@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { cachedFolder } from "./cache.ts";
 import { systemIsUp } from "./console.ts";
 import { buildInstaller } from "./images/installer.ts";
-import { buildVpsDisk } from "./images/vpsDisk.ts";
+import { buildVpsImages } from "./images/vpsDisk.ts";
 import { continuationFiles, continueVps, startVps, type Vps, type VpsOptions } from "./machine.ts";
 import { sshOptions } from "./sshClient.ts";
 
@@ -17,7 +17,7 @@ const snapshot = "installer";
 export async function startInstaller(options: VpsOptions = {}): Promise<Vps> {
   const { name, detached, ...vpsOptions } = options;
   const tarball = await buildInstaller(options.initrdMiB);
-  const inputs = [await buildVpsDisk(), tarball, JSON.stringify(vpsOptions)];
+  const inputs = [(await buildVpsImages()).disk, tarball, JSON.stringify(vpsOptions)];
   const from = await cachedFolder("installer-machine", inputs, (folder) => record(vpsOptions, tarball, folder));
   const knownHostKey = await readFile(join(from, "host-key"), "utf8");
   const vps = await continueVps(options, { from, snapshot, knownHostKey });

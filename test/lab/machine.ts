@@ -3,7 +3,8 @@ import { cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { readConsole, type SerialOptions, systemIsUp, waitForConsole, waitForMachine } from "./console.ts";
-import { buildVpsDisk } from "./images/vpsDisk.ts";
+import { unpackUefiFirmware } from "./images/uefiFirmware.ts";
+import { buildVpsImages } from "./images/vpsDisk.ts";
 import { type MachineRecord, machineFolder, machineNames, readRecord, writeRecord } from "./machineRecord.ts";
 import { qmpSocket, type RunningQemu, serialLog, startQemu } from "./qemu.ts";
 import { monitorCommand, qmp } from "./qmp.ts";
@@ -18,6 +19,8 @@ export interface VpsOptions {
   readonly memoryMiB?: number;
   /** Who /etc/os-release says made the system; decides on the package manager too. */
   readonly os?: "arch" | "debian";
+  /** What starts the system; with UEFI it is not what lies on the disk, so it starts the old system at every boot. */
+  readonly firmware?: "bios" | "uefi";
   /** The only user who may log in; admin may use sudo without a password. */
   readonly user?: "root" | "admin";
   /** Whether the user has to log in with the password "lab", because no key is known there. */
@@ -84,9 +87,9 @@ const startingMs = 600_000;
  */
 export async function startVps(options: VpsOptions = {}): Promise<Vps> {
   const { name = ownName(), user = "root" } = options;
-  const image = await buildVpsDisk();
+  const { disk } = await buildVpsImages();
   const folder = await emptyFolder(name);
-  await execa("qemu-img", ["create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", join(folder, "disk.qcow2")]);
+  await execa("qemu-img", ["create", "-q", "-f", "qcow2", "-b", disk, "-F", "raw", join(folder, "disk.qcow2")]);
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", join(folder, "key")]);
   await writeFile(serialLog(folder), "", { mode: 0o600 });
 
@@ -172,10 +175,11 @@ async function isOver(name: string): Promise<boolean> {
 
 /** @param snapshot a state of the disk to continue from instead of a start */
 async function powerOn(options: VpsOptions, folder: string, snapshot?: string): Promise<RunningQemu> {
-  const { memoryMiB = 962, detached = false } = options;
+  const { memoryMiB = 962, firmware = "bios", detached = false } = options;
   return startQemu({
     ...{ folder, memoryMiB, disk: "disk.qcow2", endsWithThisProcess: !detached },
     settings: await settingsOf(options, folder),
+    ...(firmware === "bios" ? {} : { firmware: await unpackUefiFirmware(), boot: (await buildVpsImages()).boot }),
     ...(snapshot === undefined ? {} : { snapshot }),
   });
 }

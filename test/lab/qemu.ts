@@ -17,6 +17,8 @@ export interface QemuOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** A kernel to start in place of what is on the disk, as the firmware of a machine does that boots from the network. */
   readonly boot?: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
+  /** A file with firmware in place of QEMU's BIOS. */
+  readonly firmware?: string;
   /** A snapshot in the disk image to continue from, instead of starting from the disk. */
   readonly snapshot?: string;
   /** Whether the machine ends with this process, also when that is killed. */
@@ -72,7 +74,7 @@ async function forwardedPort(folder: string): Promise<number | undefined> {
 }
 
 async function qemuArguments(options: QemuOptions): Promise<string[]> {
-  const { folder, memoryMiB, disk, settings, boot, snapshot } = options;
+  const { folder, memoryMiB, disk, settings, boot, firmware, snapshot } = options;
   // QEMU refuses empty ones, and one that is missing reads the same.
   const given = Object.entries(settings).filter(([, value]) => value !== "");
   const firmwareSettings = given.map(([name, value]) => {
@@ -91,6 +93,7 @@ async function qemuArguments(options: QemuOptions): Promise<string[]> {
     ...["-chardev", `socket,id=console,path=console.sock,server=on,wait=off,logfile=${serialLog(folder)}`],
     ...["-serial", "chardev:console", "-qmp", "unix:qmp.sock,server=on,wait=off"],
     ...firmwareSettings.flat(),
+    ...(firmware === undefined ? [] : ["-bios", firmware]),
     ...(boot ? ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.commandLine] : []),
     ...(snapshot === undefined ? [] : ["-loadvm", snapshot]),
   ];

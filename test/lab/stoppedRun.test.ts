@@ -113,6 +113,14 @@ test("a disk that is in use is not wiped, and is once it is released", () =>
     assert.equal(stateOf(second), "disk wiped, not installed");
   }));
 
+test("a machine that boots by UEFI is not what a configuration for a BIOS can start on", () =>
+  onVps({ firmware: "uefi" }, async (lab) => {
+    const { facts, preflight } = await planBootstrap(lab);
+    assert.equal(facts.firmware, "uefi");
+    const errors = preflight.filter(({ severity }) => severity === "error").map(({ id }) => id);
+    assert.deepEqual(errors, ["boot-mode-mismatch"]);
+  }));
+
 test("a machine that is too small, or lacks what nobody can install, is refused before anything is touched", () =>
   onVps({ memoryMiB: 760, cpio: false, packageManager: false }, async (lab) => {
     const plan = await planBootstrap(lab);

@@ -26,13 +26,18 @@ const wanted = [
   ...["nix-bin", "linux-image-cloud-amd64"],
 ];
 
+export function downloadUserland(): Promise<string> {
+  return downloadPackages("packages", wanted);
+}
+
 /**
- * Downloads Debian packages without installing any: apt is told that this machine has none. Needs no root.
+ * Downloads Debian packages and what they depend on without installing any: apt is told that this machine has none. Needs no root.
  *
+ * @param name begins the name of the folder
  * @returns a folder with the .deb files
  */
-export async function downloadPackages(): Promise<string> {
-  return cachedFolder("packages", wanted, async (folder) => {
+export async function downloadPackages(name: string, wanted: readonly string[]): Promise<string> {
+  return cachedFolder(name, wanted, async (folder) => {
     const state = join(folder, "apt");
     await mkdir(join(state, "lists/partial"), { recursive: true });
     await mkdir(join(folder, "partial"));

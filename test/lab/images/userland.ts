@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readdir, rename, rm, symlink } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cachedFolder } from "../cache.ts";
-import { downloadPackages, packageFiles } from "./packages.ts";
+import { downloadUserland, packageFiles } from "./packages.ts";
 
 export interface ToolOptions {
   readonly cwd?: string;
@@ -54,7 +54,7 @@ const modules = [
 ];
 
 export async function unpackUserland(): Promise<Userland> {
-  const packages = await downloadPackages();
+  const packages = await downloadUserland();
   const inputs = [packages, unused.join(), ...unusedFiles, ...modules];
   const folder = await cachedFolder("userland", inputs, (draft) => unpack(packages, draft));
   return openUserland(folder);

@@ -13,17 +13,23 @@ const sectorBytes = 512;
 /** Of the first sector, what the boot loader may use: the partition table follows. */
 const bootCodeBytes = 440;
 
-/**
- * The disk of a rented machine: GRUB, and on one partition a Linux that answers ssh.
- *
- * @returns the path of a sparse raw image
- */
-export async function buildVpsDisk(): Promise<string> {
+export interface VpsImages {
+  /** A sparse raw image: GRUB, and on one partition a Linux that answers ssh. */
+  readonly disk: string;
+  /** What is on it, for a firmware that does not start GRUB. */
+  readonly boot: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
+}
+
+const commandLine = "console=ttyS0,115200";
+
+/** What a rented machine begins with. */
+export async function buildVpsImages(): Promise<VpsImages> {
   const userland = await unpackUserland();
   const sources = ["layers/common", "layers/vps", "initrd/vps"].map((path) => join(guestFolder, path));
   const inputs = [userland.root, ...(await contentOf(import.meta.filename, ...sources))];
   const folder = await cachedFolder("vps", inputs, (draft) => build(userland, draft));
-  return join(folder, "disk.img");
+  const boot = { kernel: join(userland.kernel, "bzImage"), initrd: join(folder, "initrd"), commandLine };
+  return { disk: join(folder, "disk.img"), boot };
 }
 
 async function build(userland: Userland, folder: string): Promise<void> {
@@ -31,6 +37,7 @@ async function build(userland: Userland, folder: string): Promise<void> {
   try {
     const root = join(folder, "root");
     await fillRoot(userland, root, work);
+    await copyFile(join(root, "boot/initrd"), join(folder, "initrd"));
     const disk = join(folder, "disk.img");
     await writeFile(disk, "");
     await truncate(disk, diskBytes);
@@ -61,7 +68,7 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
   const init = join(guestFolder, "initrd/vps");
   await fillInitrd(userland, initrd, { init, modules: ["virtio_pci", "virtio_blk"] });
   await packInitrd(userland, initrd, join(boot, "initrd"));
-  await writeFile(join(boot, "grub/grub.cfg"), "linux /boot/bzImage console=ttyS0,115200\ninitrd /boot/initrd\nboot\n");
+  await writeFile(join(boot, "grub/grub.cfg"), `linux /boot/bzImage ${commandLine}\ninitrd /boot/initrd\nboot\n`);
 }
 
 async function makeFileSystem(userland: Userland, root: string, disk: string): Promise<void> {
