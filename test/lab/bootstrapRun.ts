@@ -53,14 +53,14 @@ export function runFolder({ state }: LabVps, run: string): string {
   return join(state, "runs", run);
 }
 
-/** The command ends with this process, also when that is killed. */
+/** The command cancels its run and ends what it has started when this process ends, also when that is killed. */
 async function startCommand(
   lab: LabVps,
   args: readonly string[],
   environment = lab.environment.nix,
 ): Promise<RunningBootstrap> {
   const [file, commandArgs] = await inLabStore(process.execPath, [bundle, ...args]);
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", file, ...commandArgs], {
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", file, ...commandArgs], {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
   });
   child.stdin.end();

@@ -6,10 +6,11 @@ import { cachedFolder, contentOf } from "../cache.ts";
 import { guestFolder } from "../guestFolder.ts";
 import { addToLabStore, physicalPath, runInLabStore } from "../nixStore.ts";
 import { fillInitrd, packInitrd } from "./initrd.ts";
+import { kernelParameters } from "./kernelParameters.ts";
 import { type Userland, unpackUserland } from "./userland.ts";
 
 const mebibyte = 1024 ** 2;
-const kernelParameters = "root=fstab loglevel=4 console=ttyS0,115200";
+const commandLine = `root=fstab loglevel=4 ${kernelParameters}`;
 
 /** What the machine's firmware would need to start the installer itself. */
 export interface InstallerBoot {
@@ -37,7 +38,12 @@ export async function buildInstaller(initrdMiB = 0): Promise<string> {
   const userland = await unpackUserland();
   const parts = ["layers/common", "layers/installer", "initrd/installer", "installer"];
   const sources = parts.map((path) => join(guestFolder, path));
-  const inputs = [userland.root, String(initrdMiB), ...(await contentOf(import.meta.filename, ...sources))];
+  const inputs = [
+    userland.root,
+    commandLine,
+    String(initrdMiB),
+    ...(await contentOf(import.meta.filename, ...sources)),
+  ];
   const folder = await cachedFolder("installer", inputs, (draft) => build(userland, initrdMiB, draft));
   return join(folder, "nixos-kexec-installer-noninteractive-x86_64-linux.tar.gz");
 }
@@ -59,8 +65,8 @@ async function build(userland: Userland, initrdMiB: number, folder: string): Pro
     await copyFile(join(userland.root, program), join(kexec, basename(program)));
   }
   const run = await readFile(join(guestFolder, "installer/run"), "utf8");
-  const commandLine = `init=${system.path}/init ${kernelParameters}`;
-  await writeFile(join(kexec, "run"), run.replace("@commandLine@", commandLine), { mode: 0o755 });
+  const whole = `init=${system.path}/init ${commandLine}`;
+  await writeFile(join(kexec, "run"), run.replace("@commandLine@", whole), { mode: 0o755 });
   const tarball = join(folder, "nixos-kexec-installer-noninteractive-x86_64-linux.tar.gz");
   await execa("tar", ["-C", work, "--use-compress-program=gzip -1", "-cf", tarball, "kexec"]);
   await rm(work, { recursive: true });

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { cachedFolder, contentOf } from "../cache.ts";
 import { guestFolder } from "../guestFolder.ts";
 import { fillInitrd, packInitrd } from "./initrd.ts";
+import { kernelParameters } from "./kernelParameters.ts";
 import { type Userland, unpackUserland } from "./userland.ts";
 
 const diskBytes = 4 * 1024 ** 3;
@@ -20,15 +21,17 @@ export interface VpsImages {
   readonly boot: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
 }
 
-const commandLine = "console=ttyS0,115200";
-
 /** What a rented machine begins with. */
 export async function buildVpsImages(): Promise<VpsImages> {
   const userland = await unpackUserland();
   const sources = ["layers/common", "layers/vps", "initrd/vps"].map((path) => join(guestFolder, path));
-  const inputs = [userland.root, ...(await contentOf(import.meta.filename, ...sources))];
+  const inputs = [userland.root, kernelParameters, ...(await contentOf(import.meta.filename, ...sources))];
   const folder = await cachedFolder("vps", inputs, (draft) => build(userland, draft));
-  const boot = { kernel: join(userland.kernel, "bzImage"), initrd: join(folder, "initrd"), commandLine };
+  const boot = {
+    kernel: join(userland.kernel, "bzImage"),
+    initrd: join(folder, "initrd"),
+    commandLine: kernelParameters,
+  };
   return { disk: join(folder, "disk.img"), boot };
 }
 
@@ -68,7 +71,7 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
   const init = join(guestFolder, "initrd/vps");
   await fillInitrd(userland, initrd, { init, modules: ["virtio_pci", "virtio_blk"] });
   await packInitrd(userland, initrd, join(boot, "initrd"));
-  await writeFile(join(boot, "grub/grub.cfg"), `linux /boot/bzImage ${commandLine}\ninitrd /boot/initrd\nboot\n`);
+  await writeFile(join(boot, "grub/grub.cfg"), `linux /boot/bzImage ${kernelParameters}\ninitrd /boot/initrd\nboot\n`);
 }
 
 async function makeFileSystem(userland: Userland, root: string, disk: string): Promise<void> {

@@ -1,7 +1,8 @@
 {
   networking.hostName = "nixos";
   systemd.network.networks = { };
-  boot.kernelParams = [ ];
+  # An emulated processor translates code anew for each address that it is at.
+  boot.kernelParams = [ "norandmaps" ];
   boot.initrd.availableKernelModules = [ ];
   boot.loader.grub = {
     enable = false;
