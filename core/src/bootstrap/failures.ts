@@ -240,15 +240,6 @@ export const failures: readonly Failure[] = [
     resumeFrom: "install",
   },
   {
-    id: "substituter",
-    pattern: /unable to download '[^']+'|lacks a (valid )?signature/,
-    example: "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host name (6)",
-    cause: "The target cannot fetch from the binary cache, or does not trust what it holds.",
-    remedy:
-      "Nothing has to be done: what the target cannot fetch is uploaded from this computer. If that is slow, check the target's DNS.",
-    resumeFrom: "install",
-  },
-  {
     id: "nixos-install-missing",
     pattern: /nixos-install: (command )?not found/,
     example: "sh: line 25: nixos-install: command not found",
@@ -292,7 +283,7 @@ export const failures: readonly Failure[] = [
   {
     id: "copy-broken",
     pattern:
-      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|writing to file: Broken pipe|Timeout, server \S+ not responding|got EOF while expecting|failed to start SSH connection|cannot connect to '[^']+'|Connection to \S+ closed by remote host/,
+      /Out of memory: Killed process \d+ \((nix|sshd)[^)]*\)|unexpected end-of-file|client_loop: send disconnect|writing to file: Broken pipe|Timeout, server \S+ not responding|got EOF while expecting|Connection reset by |failed to start SSH connection|cannot connect to '[^']+'|Connection to \S+ closed by remote host/,
     example: "client_loop: send disconnect: Broken pipe",
     cause: "The connection broke while something was copied: the target ran out of memory, or the network failed.",
     remedy: "Resume: paths that arrived whole are not copied again. With zram in the installer the memory suffices.",
@@ -323,6 +314,15 @@ export const failures: readonly Failure[] = [
     cause: "The target closed the connection in the middle of a command: it went down, or its sshd was ended.",
     remedy: "Wait until the machine answers again, then resume: what was done is found on it.",
     resumeFrom: "prepare-installer",
+  },
+  {
+    id: "substituter",
+    pattern: /unable to download '[^']+'|lacks a (valid )?signature/,
+    example: "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host name (6)",
+    cause: "The target cannot fetch from the binary cache, or does not trust what it holds.",
+    remedy:
+      "Nothing has to be done: what the target cannot fetch is uploaded from this computer. If that is slow, check the target's DNS.",
+    resumeFrom: "install",
   },
   {
     id: "unreachable-after-install",

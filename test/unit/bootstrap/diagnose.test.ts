@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diagnose } from "../../../core/src/bootstrap/diagnose.ts";
+import { connectionLostBy, diagnose } from "../../../core/src/bootstrap/diagnose.ts";
 import { failures } from "../../../core/src/bootstrap/failures.ts";
 import { stepIds } from "../../../core/src/bootstrap/stepId.ts";
 
@@ -32,6 +32,18 @@ test("a specific cause wins over its consequences, and its first line is the evi
   assert.equal(diagnosis?.failure.id, "sigbus");
   assert.equal(diagnosis.evidence, "Bus error");
   assert.equal(diagnose("disko", lines)?.evidence, lines[0]);
+});
+
+test("a cache that is not reached is no reason where anything else is", () => {
+  const warning =
+    "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host name (6)";
+  assert.equal(diagnose("install", [warning, "client_loop: send disconnect: Broken pipe"])?.failure.id, "copy-broken");
+  assert.equal(
+    connectionLostBy([warning, "Connection reset by 10.0.0.1 port 22"]),
+    "Connection reset by 10.0.0.1 port 22",
+  );
+  assert.equal(connectionLostBy([warning, "error: writing to file: No space left on device"]), undefined);
+  assert.equal(connectionLostBy([warning]), undefined);
 });
 
 test("a refused connection is normal while the machine restarts, unless there is nothing else", () => {
