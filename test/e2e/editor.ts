@@ -14,9 +14,10 @@ export async function openFile(page: Page, path: string): Promise<void> {
 export async function runCommand(page: Page, title: string): Promise<void> {
   // Commands that need a trusted workspace are listed once VS Code has found out whether it is one.
   await eventually(async () => {
+    await page.keyboard.press("Escape");
     await openQuickInput(page, "F1");
     await page.locator(".quick-input-widget input").fill(`>${title}`);
-    await quickInputEntries(page).filter({ hasText: title }).first().click({ timeout: 5000 });
+    await quickInputEntries(page).filter({ hasText: title }).first().click({ timeout: 3000 });
   });
 }
 
