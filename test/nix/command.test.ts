@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
@@ -183,6 +183,63 @@ test("a store path needs no flake, and a binary cache no store", async () => {
   const { code, stderr } = await closure(path);
   assert.equal(code, 2);
   assert.match(stderr, /path-info failed: .*is not valid/);
+});
+
+test("what a file calls a package is shown as it is, and does nothing to the terminal or the page", async () => {
+  const saved = join(store.directory, "odd.json");
+  const root = "/nix/store/00000000000000000000000000000000-system-1";
+  const odd = '/nix/store/11111111111111111111111111111111-<img src=x onerror="alert(1)">`|\u001b[2J-1';
+  const paths = [root, odd].map((path, place) => ({
+    path,
+    ownBytes: 1e9,
+    references: place === 0 ? [1] : [],
+    addedBy: [],
+  }));
+  const measurement = { version: 1, flake: "", host: "", measuredAt: "2026-01-01T00:00:00Z", root, paths };
+  writeFileSync(saved, JSON.stringify(measurement));
+  const asText = await closure(subject, "--diff", saved);
+  assert.match(asText.stdout, / -1 GB {2}- <img src=x onerror="alert\(1\)">`\|\ufffd\[2J 1\n/);
+  assert.ok(!asText.stdout.includes("\u001b"));
+  const asMarkdown = await closure(subject, "--diff", saved, "--format", "markdown");
+  assert.ok(asMarkdown.stdout.includes('| `<img src=x onerror="alert(1)">\'\\|\ufffd[2J` |'), asMarkdown.stdout);
+
+  for (const [text, message] of [
+    ["{", /odd\.json: The measurement is no JSON/],
+    [JSON.stringify({ ...measurement, paths: paths.slice(1) }), /root .* is none of its paths/],
+    [
+      JSON.stringify({ ...measurement, paths: paths.map((path) => ({ ...path, references: [1] })) }),
+      /are not all places/,
+    ],
+    [
+      JSON.stringify({ ...measurement, paths: paths.map((path, place) => ({ ...path, references: [1 - place] })) }),
+      /Paths refer to each other in a circle, which no Nix store has/,
+    ],
+  ] as const) {
+    writeFileSync(saved, text);
+    const { code, stderr } = await closure(subject, "--diff", saved);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+});
+
+test("a path that has vanished from a store is an error that names it", async () => {
+  const part = (name: string, content: string): string => `derivation {
+    name = "${name}"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo ${content} > $out" ];
+  }`;
+  const directory = tinyFlake("chain", part("nixos-system-chain", `\${${part("part", "x")}}`));
+  assert.equal((await closure(`${directory}#chain`, "--build")).code, 0);
+  const { root, paths } = await report(`${directory}#chain`);
+  assert.equal(paths.length, 2);
+  const cache = join(store.directory, "chainCache");
+  await store.nix("copy", "--to", `file://${cache}`, root);
+  assert.equal((await report(root, "--store", `file://${cache}`)).paths.length, 2);
+  const vanished = paths.find(({ path }) => path !== root)?.path ?? "";
+  const hash = vanished.slice(vanished.lastIndexOf("/") + 1).slice(0, 32);
+  rmSync(join(cache, `${hash}.narinfo`));
+  rmSync(join(store.directory, ".cache"), { recursive: true });
+  const { code, stderr } = await closure(root, "--store", `file://${cache}`);
+  assert.equal(code, 2);
+  assert.match(stderr, new RegExp(`path-info failed: .*${hash}-part.* is not valid`));
 });
 
 test("--build builds what is missing", async () => {

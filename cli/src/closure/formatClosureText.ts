@@ -60,18 +60,18 @@ function treeSection({ analysis }: ClosureReport, paint: Paint): string[] {
     const retained = at(retainedBytes, node);
     const own = at(graph.ownBytes, node);
     const name = printable(nameOfStorePath(measurement.paths[node]?.path ?? ""));
-    const itself = own < retained ? paint("dim", ` (itself ${formatBytes(own)})`) : "";
+    const hasRest = rest.paths > 0;
+    const below = hasRest && branches.length === 0 ? `, ${plural(rest.paths, "path")} below` : "";
+    const itself = own < retained ? paint("dim", ` (itself ${formatBytes(own)}${below})`) : "";
     const places = measurement.paths[node]?.addedBy ?? [];
     const by = places.length === 0 ? "" : `  ${paint("cyan", places.map(describePlace).map(printable).join(", "))}`;
     lines.push(`${size(retained)}  ${paint("dim", indent + edge)}${name}${itself}${by}`);
-    const below = isLast === undefined ? indent : indent + (isLast ? "   " : "│  ");
-    const hasRest = rest.paths > 0;
+    if (branches.length === 0) return;
+    const margin = isLast === undefined ? indent : indent + (isLast ? "   " : "│  ");
     branches.forEach((each, index) => {
-      show(each, below, index === branches.length - 1 && !hasRest);
+      show(each, margin, index === branches.length - 1 && !hasRest);
     });
-    if (!hasRest) return;
-    const more = rest.paths === 1 ? "1 more path" : `${rest.paths} smaller paths`;
-    lines.push(paint("dim", `${size(rest.bytes)}  ${below}└─ ${more}`));
+    if (hasRest) lines.push(paint("dim", `${size(rest.bytes)}  ${margin}└─ ${plural(rest.paths, "smaller path")}`));
   };
   show(closureTree(analysis, treePaths), "", undefined);
   return [paint("bold", "What vanishes with what"), ...lines];
