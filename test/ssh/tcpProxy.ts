@@ -29,7 +29,7 @@ export async function startTcpProxy(
         done();
       },
     });
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect(to, "127.0.0.1");
     for (const socket of [client, upstream]) {
       sockets.add(socket);

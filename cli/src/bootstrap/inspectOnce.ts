@@ -11,6 +11,7 @@ import {
 } from "../../../core/src/bootstrap/remote.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import { ProcessFailed } from "../../../core/src/process/runProcess.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -23,6 +24,7 @@ const expected = [
   ConnectionLost,
   CommandTimedOut,
   InspectionIncomplete,
+  ProcessFailed,
 ];
 
 /** Looks at a machine by one command that only reads. Throws `CannotRun` when it cannot be reached, or is not the right one. */

@@ -1,3 +1,4 @@
+import { connect as connectSocket } from "node:net";
 import { type AnyAuthMethod, type BaseAgent, Client, type ConnectConfig, createAgent } from "ssh2";
 import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
 import { openProcessStream, type ProcessStream } from "../process/processStream.ts";
@@ -99,10 +100,16 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     isSilent ||= error.level === "client-timeout";
   });
   const proxy = openProxy(target);
+  const socket = proxy?.stream ?? connectSocket({ host: target.hostname, port: target.port });
+  // ssh2 does not destroy a socket whose writing end is closed, and the other side may never close its own.
+  const drop = (): void => {
+    socket.destroy();
+    proxy?.end();
+  };
   let seen: HostKey | undefined;
   let rejected: HostKey | undefined;
   const closed = new Promise<void>((resolve) => client.once("close", resolve));
-  void closed.then(() => proxy?.end());
+  void closed.then(drop);
 
   const config: ConnectConfig = {
     host: target.hostname,
@@ -120,21 +127,19 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
       return false;
     },
     ...keyAlgorithms(options.acceptedKeys),
-    ...(proxy ? { sock: proxy.stream } : {}),
+    sock: socket,
   };
 
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
-      client.destroy();
-      proxy?.end();
+      drop();
       reject(signal?.reason);
     };
     const fail = (error: Error & { level?: string; code?: string }): void => {
       // An agent that is gone is no reason not to try the keys in files.
       if (error.level === "agent") return;
       signal?.removeEventListener("abort", abort);
-      client.destroy();
-      proxy?.end();
+      drop();
       reject(
         rejected
           ? mismatch(target, rejected, options.acceptedKeys)
@@ -164,7 +169,8 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     run: (command, runOptions) => runCommand(client, target, command, runOptions, lost),
     close() {
       client.end();
-      setTimeout(() => client.destroy(), farewellMs).unref();
+      const timer = setTimeout(drop, farewellMs);
+      void closed.then(() => clearTimeout(timer));
     },
     closed,
   };
