@@ -12,7 +12,7 @@ export async function openFile(page: Page, path: string): Promise<void> {
 
 /** Runs a command by the title that the command palette shows. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  // Commands that need a trusted workspace are listed once VS Code has found out whether it is one.
+  // Commands of an extension are listed a while after the window is there, and not in a list that was open before.
   await eventually(async () => {
     await page.keyboard.press("Escape");
     await openQuickInput(page, "F1");

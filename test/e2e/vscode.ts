@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -14,8 +14,8 @@ export interface VsCode {
   readonly folder: string;
   /** The installed extension, unpacked from the .vsix. */
   readonly extensionFolder: string;
-  /** Changes settings of the user while VS Code runs. */
-  changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Opens the folder in another window, without a file. */
+  openWindow(): Promise<Page>;
   /** Ends the browser and the server that this call started, and removes their files. */
   stop(): Promise<void>;
 }
@@ -58,21 +58,21 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
   }
   await prepare?.({ folder, extensionFolder });
 
-  const stateFolder = join(temporary, "state");
-  const userSettings = { ...testSettings, ...settings };
   const server = await startCodeServer({
-    stateFolder,
+    stateFolder: join(temporary, "state"),
     extensionsFolder,
-    settings: userSettings,
+    settings: { ...testSettings, ...settings },
     ...(environment && { environment }),
     ...(inside && { inside }),
   });
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 
-  async function changeSettings(changed: Readonly<Record<string, unknown>>): Promise<void> {
-    Object.assign(userSettings, changed);
-    await writeFile(join(stateFolder, "User/settings.json"), JSON.stringify(userSettings));
+  async function openWindow(): Promise<Page> {
+    const window = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await window.goto(workbenchUrl(server.url, folder));
+    await window.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
+    return window;
   }
 
   async function stop(): Promise<void> {
@@ -88,7 +88,7 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
     await stop();
     throw error;
   }
-  return { page, folder, extensionFolder, changeSettings, stop };
+  return { page, folder, extensionFolder, openWindow, stop };
 }
 
 /** Where pictures of this run go; not part of the repository. */

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import type { Page } from "playwright-core";
+import { root } from "../../scripts/root.mjs";
+import { quickInputEntries, runCommand } from "./editor.ts";
+import { journal, upTo } from "./recordedRuns.ts";
+import { collectViolations, reloadWindow, shownPanel, takePictures } from "./shownPanel.ts";
+import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+
+const proven = "20261125T181220Z-lab-0001";
+const cutOff = "20261125T181220Z-lab-0002";
+
+suite("runs of the past, with journals that were recorded in the lab", () => {
+  let state: string;
+  let vscode: VsCode;
+  let window: Page;
+  const violations: string[] = [];
+
+  before(async () => {
+    state = await mkdtemp(join(tmpdir(), "nixos-vps-runs-"));
+    const whole = join(state, "runs", proven);
+    const half = join(state, "runs", cutOff);
+    for (const folder of [whole, half]) await mkdir(folder, { recursive: true });
+    await cp(join(root, "test/fixtures/journals/copyCutOffThenResumed.jsonl"), join(whole, "journal.jsonl"));
+    const events = upTo(journal("copyCutOffThenResumed"), ({ type }) => type === "question");
+    await writeFile(join(half, "journal.jsonl"), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    vscode = await startVsCode({
+      file: "modules/services/ssh.nix",
+      environment: { NIXOS_VPS_STATE_DIR: state },
+    });
+    window = await vscode.openWindow();
+    await vscode.page.close();
+    collectViolations(window, violations);
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, window));
+  after(async () => {
+    await vscode?.stop();
+    await rm(state, { recursive: true, force: true });
+  });
+
+  test("one that came to its end shows its proof", async () => {
+    await open("installed and proven");
+    await shownPanel(window).getByText("Installed and proven", { exact: true }).waitFor();
+    assert.equal(
+      await shownPanel(window)
+        .getByRole("row")
+        .filter({ hasText: /^Passed/ })
+        .count(),
+      13,
+    );
+    await takePictures(window, "bootstrap past");
+  });
+
+  test("it is there again when the window was reloaded", async () => {
+    await reloadWindow(window);
+    await shownPanel(window).getByText("Installed and proven", { exact: true }).waitFor({ timeout: 60_000 });
+  });
+
+  test("one whose process is gone, its journal cut off in the middle of a line, says so and can go on", async () => {
+    await appendFile(join(state, "runs", cutOff, "journal.jsonl"), '{"seq":113,"type":"answe');
+    await open("interrupted");
+    const panel = shownPanel(window);
+    await panel.getByText(/^Interrupted: the process of this run is gone/).waitFor();
+    assert.ok(await panel.getByRole("button", { name: 'Resume from "Partition and format the disk"' }).isEnabled());
+    assert.equal(await panel.getByRole("region", { name: "May the disk be wiped?" }).count(), 0);
+  });
+
+  test("when its directory vanishes, what was read stays and nothing is offered", async () => {
+    await rm(join(state, "runs", cutOff), { recursive: true });
+    const panel = shownPanel(window);
+    await panel.getByText("The directory of this run is gone.").waitFor();
+    assert.equal(await panel.getByRole("button", { name: /^(Resume|Open)/ }).count(), 0);
+    await panel.getByText("Start the NixOS installer").first().waitFor();
+  });
+
+  test("no policy was broken", () => assert.deepEqual(violations, []));
+
+  async function open(status: string): Promise<void> {
+    await runCommand(window, "NixOS VPS: Show Bootstrap...");
+    await quickInputEntries(window).filter({ hasText: status }).first().click();
+  }
+});
