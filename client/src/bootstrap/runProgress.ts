@@ -26,20 +26,17 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
   const asked = new Map<string, string>();
   const ended = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let shownTarget: string | undefined;
 
   function look(): void {
     const living = tracker.living().filter(({ state }) => state.host !== "");
-    const [first] = living;
-    if (!first) {
+    if (living.length === 0) {
       item.hide();
       clearInterval(timer);
       timer = undefined;
     } else {
       timer ??= setInterval(look, lookMs);
-      const icon = living.some(({ state }) => state.question) ? "bell-dot" : "sync~spin";
-      item.text = `$(${icon}) ${living.length === 1 ? `Bootstrap ${first.state.host}` : `${living.length} bootstraps`}`;
-      item.tooltip = living.map(({ state }) => `${state.host} on ${state.target}: ${progressText(state)}`).join("\n");
-      item.command = { command: "nixosVps.showRun", title: "Show", arguments: living.length === 1 ? [first.id] : [] };
+      showItem(living);
       item.show();
     }
     for (const run of living) {
@@ -48,6 +45,20 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
       ask(run);
     }
     for (const id of notified.keys()) if (!living.some((run) => run.id === id)) close(id);
+  }
+
+  /** A click that is on its way runs into nothing when the item gets its command anew, so it is left alone when nothing changed. */
+  function showItem(living: readonly TrackedRun[]): void {
+    const [only, ...others] = living;
+    const icon = living.some(({ state }) => state.question) ? "bell-dot" : "sync~spin";
+    const text = `$(${icon}) ${others.length === 0 ? `Bootstrap ${only?.state.host}` : `${living.length} bootstraps`}`;
+    const tooltip = living.map(({ state }) => `${state.host} on ${state.target}: ${progressText(state)}`).join("\n");
+    const target = others.length === 0 ? only?.id : undefined;
+    if (item.text !== text) item.text = text;
+    if (item.tooltip !== tooltip) item.tooltip = tooltip;
+    if (item.command !== undefined && shownTarget === target) return;
+    shownTarget = target;
+    item.command = { command: "nixosVps.showRun", title: "Show", arguments: target === undefined ? [] : [target] };
   }
 
   function close(id: string): void {
