@@ -156,11 +156,15 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
+// Programs for root are not in everybody's PATH, and sudo may keep the one of its user.
+const rootPath = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n";
+
 /** A command line that runs a script as root; without a password, because there is nobody to type one. */
 export function asRoot(user: string, script: string): string {
-  if (user === "root") return shellCommand(["sh", "-c", script]);
+  const command = ["sh", "-c", `${rootPath}${script}`];
+  if (user === "root") return shellCommand(command);
   const become = 'if command -v sudo >/dev/null 2>&1; then exec sudo -n "$@"; else exec doas -n "$@"; fi';
-  return shellCommand(["sh", "-c", become, "sh", "sh", "-c", script]);
+  return shellCommand(["sh", "-c", become, "sh", ...command]);
 }
 
 /**

@@ -11,6 +11,8 @@ export function targetStateOf(events: readonly RunEvent[]): TargetState {
   if (has("step-finished", "install")) return "installed, not yet proven";
   if (notes.diskoBootId !== undefined) return "disk wiped, not installed";
   if (notes.installerBootId) return "installer running, disk untouched";
+  // The installer ran, and what runs now is not known.
+  if (notes.installerBootId === "" && !notes.hasKexecFailed) return "not known";
   // It boots by itself some seconds after it was loaded.
   if (has("step-started", "kexec") && !notes.hasKexecFailed) return "not known";
   if (has("step-started", "connect")) return "old system running, prepared";

@@ -24,6 +24,7 @@ const states: readonly (readonly [TargetState, readonly RunEventBody[]])[] = [
   ["not known", [begin, started("connect"), started("kexec")]],
   ["installer running, disk untouched", [begin, started("kexec"), noted({ installerBootId: "a" })]],
   ["not known", [begin, started("kexec"), noted({ installerBootId: "a" }), noted({ installerBootId: "" })]],
+  ["not known", [begin, noted({ installerBootId: "a" }), noted({ installerBootId: "" }), started("connect")]],
   ["installer running, disk untouched", [begin, noted({ installerBootId: "a" }), started("disko")]],
   ["disk wiped, not installed", [begin, noted({ installerBootId: "a" }), noted({ diskoBootId: "a" })]],
   ["installed, not yet proven", [begin, noted({ diskoBootId: "a" }), finished("install")]],

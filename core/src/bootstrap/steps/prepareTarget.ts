@@ -23,7 +23,7 @@ export const prepareTarget: Step = {
     const missing = missingTools(plan.facts);
     if (missing.length === 0) return;
     const script = missing.map((tool) => `command -v ${tool} >/dev/null || echo ${tool}`).join("\n");
-    const { stdout } = await machine.sh("old", `PATH=$PATH:/usr/sbin:/sbin\n${script}`, { timeoutMs: 30_000, signal });
+    const { stdout } = await machine.sh("old", script, { timeoutMs: 30_000, signal });
     const left = stdout.trim().split("\n").filter(Boolean);
     if (left.length > 0) throw new StepFailed(`The target still lacks ${left.join(", ")}.`);
   },
