@@ -124,8 +124,8 @@ async function currentBoot({ machine, signal }: StepContext): Promise<string> {
 // it is not the memory.
 const storeTypeScript = `
 dir=/mnt/nix/store
-while [ ! -d "$dir" ]; do dir=\${dir%/*}; done
-findmnt -nro FSTYPE -T "$dir" | tail -n 1
+while [ ! -d "\${dir:-/}" ]; do dir=\${dir%/*}; done
+findmnt -nro FSTYPE -T "\${dir:-/}" | tail -n 1
 `;
 
 /** Whether what is installed to is on a disk. */
