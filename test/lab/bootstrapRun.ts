@@ -23,6 +23,9 @@ export interface RunningBootstrap {
   waitFor(what: string, fits: (event: RunEvent) => boolean): Promise<RunEvent>;
   /** Sends a request to the control socket and resolves to the reply. */
   request(request: object): Promise<string>;
+  /** Asks the process to cancel the run and end, as Ctrl-C does. */
+  cancel(): void;
+  /** Ends the process where it is. */
   kill(): void;
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
@@ -44,8 +47,13 @@ export async function planBootstrap(lab: LabVps): Promise<BootstrapPlan> {
   return JSON.parse((await execa(file, fileArgs, { env: lab.environment.nix, reject: false })).stdout);
 }
 
-export async function resumeBootstrap(lab: LabVps, run: string): Promise<RunningBootstrap> {
-  return startCommand(lab, ["bootstrap", "--json", "--resume", run]);
+/** @param environment as the run was started with */
+export async function resumeBootstrap(
+  lab: LabVps,
+  run: string,
+  environment = lab.environment.nix,
+): Promise<RunningBootstrap> {
+  return startCommand(lab, ["bootstrap", "--json", "--resume", run], environment);
 }
 
 /** Where a run keeps its files. */
@@ -64,7 +72,23 @@ async function startCommand(
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
   });
   child.stdin.end();
-  return follow(child, lab);
+  const run = follow(child, lab);
+  const runs = runsOf.get(lab) ?? new Set();
+  runsOf.set(lab, runs.add(run));
+  return run;
+}
+
+const runsOf = new WeakMap<LabVps, Set<RunningBootstrap>>();
+const cancelMs = 30_000;
+
+/** Cancels what is still at work on a machine, as after a test that failed, and waits until it has ended. */
+export async function endBootstraps(lab: LabVps): Promise<void> {
+  for (const run of runsOf.get(lab) ?? []) {
+    run.cancel();
+    const limit = setTimeout(run.kill, cancelMs);
+    await run.ended;
+    clearTimeout(limit);
+  }
 }
 
 function follow(child: ChildProcessWithoutNullStreams, lab: LabVps): RunningBootstrap {
@@ -90,6 +114,7 @@ function follow(child: ChildProcessWithoutNullStreams, lab: LabVps): RunningBoot
     pid: child.pid ?? 0,
     events,
     ended,
+    cancel: () => void child.kill("SIGTERM"),
     kill: () => void child.kill("SIGKILL"),
     waitFor: (what, fits) =>
       new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
-import { lastEvents, type RunningBootstrap } from "./bootstrapRun.ts";
+import { endBootstraps, lastEvents, type RunningBootstrap } from "./bootstrapRun.ts";
 import { startInstaller } from "./installerMachine.ts";
 import { type LabVps, prepareLabVps, startLabVps } from "./labVps.ts";
 import type { VpsOptions } from "./machine.ts";
@@ -21,6 +21,7 @@ async function on(lab: LabVps, work: (lab: LabVps) => Promise<void>): Promise<vo
   try {
     await work(lab);
   } finally {
+    await endBootstraps(lab);
     await lab.stop();
   }
 }

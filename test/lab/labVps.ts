@@ -133,7 +133,7 @@ export async function putCpioBack(vps: Vps): Promise<void> {
  */
 export async function occupyOldDisk(vps: Vps): Promise<{ release(): Promise<void> }> {
   const swap = "if [ -f /old/swapfile ]; then swapon /old/swapfile; fi";
-  const program = "{ cd /old && nohup sleep 1000000 > /dev/null 2>&1 & echo $!; }";
+  const program = "{ (cd /old && exec sleep 1000000) < /dev/null > /dev/null 2>&1 & echo $!; }";
   const pid = Number(await succeed(vps, `mkdir -p /old && mount /dev/vda1 /old && ${swap} && ${program}`));
   return { release: async () => void (await succeed(vps, `kill ${pid}`)) };
 }
