@@ -16,10 +16,11 @@ import { type NixosVpsTask, readTask, taskArguments, taskName } from "./nixosVps
 /** Offers `nixos-vps check` of each flake and the plan for each target that is remembered, and runs those of tasks.json. */
 export function registerTaskProvider({ hosts, bootstrap, command }: Context): Disposable {
   function build(definition: NixosVpsTask & TaskDefinition, scope: WorkspaceFolder | TaskScope): Task {
-    const { ELECTRON_RUN_AS_NODE, NIXOS_VPS_NIXOS_ANYWHERE, PATH } = command.environment();
-    const added = { ELECTRON_RUN_AS_NODE, NIXOS_VPS_NIXOS_ANYWHERE, PATH };
+    // The terminal of a task has an environment of its own, so it is told what the command is given otherwise.
     const env = Object.fromEntries(
-      Object.entries(added).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      Object.entries(command.environment()).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== process.env[entry[0]],
+      ),
     );
     const [program, script] = command.argv;
     const cwd = typeof scope === "object" ? scope.uri.fsPath : undefined;

@@ -22,7 +22,9 @@ export async function resumeRun(
   if (!asked || !said) throw new CannotRun(`the run ${id} cannot be read: start a new one`);
   if (asked.version !== 1) throw new CannotRun(`the run ${id} was started by a newer nixos-vps: update nixos-vps`);
   if (await isListening(directory.socket)) throw new CannotRun(`the run ${id} is at work already`);
-  const request = { ...asked, ...changes };
+  // What was accepted before stays accepted.
+  const accept = [...new Set([...asked.accept, ...(changes.accept ?? [])])];
+  const request = { ...asked, ...changes, accept };
   if (Object.keys(changes).length > 0) writePrivate(directory.request, JSON.stringify(request));
   // What stood against a run that was not begun may be corrected by now.
   const flake = isBegun(directory) ? said : await readFlakeFacts(request.reference, terminal, { evaluate: true });

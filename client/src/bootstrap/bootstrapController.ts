@@ -8,6 +8,7 @@ import { type BootstrapPanels, createBootstrapPanels } from "../bootstrapPanel/b
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { notificationText } from "../notificationText.ts";
 import { loginPasswords } from "./loginPasswords.ts";
 import { createPanelActions } from "./panelActions.ts";
 import { type RememberedTargets, rememberedTargets } from "./rememberedTargets.ts";
@@ -53,7 +54,7 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   function showError(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     log.error(error instanceof Error ? error : message);
-    void window.showErrorMessage(message, "Show Log").then((choice) => {
+    void window.showErrorMessage(notificationText(message), "Show Log").then((choice) => {
       if (choice !== undefined) log.show();
     });
   }

@@ -1,6 +1,7 @@
 import { type Disposable, ProgressLocation, StatusBarAlignment, window } from "vscode";
 import type { BootstrapPanels } from "../bootstrapPanel/bootstrapPanels.ts";
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
+import { notificationText } from "../notificationText.ts";
 import { endMessage } from "./endMessage.ts";
 import { progressText } from "./progressText.ts";
 import type { RunTracker, TrackedRun } from "./runTracker.ts";
@@ -79,7 +80,7 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
         return new Promise<void>((resolve) => {
           let last = "";
           const report = (text: string): void => {
-            if (text !== last) progress.report({ message: text });
+            if (text !== last) progress.report({ message: notificationText(text) });
             last = text;
           };
           notified.set(id, { report, close: resolve });
@@ -130,7 +131,7 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
       warning: window.showWarningMessage,
       error: window.showErrorMessage,
     };
-    show[severity](text, ...buttons)
+    show[severity](notificationText(text), ...buttons)
       .then(async (choice) => {
         if (choice === "Show") panels.showRun(run.id);
         if (choice === "Save Report") await actions.saveReport(run.id);

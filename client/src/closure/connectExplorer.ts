@@ -22,6 +22,7 @@ import {
   parseExplorerAsks,
 } from "../../../core/src/closure/explorerMessages.ts";
 import type { FlakeHostsSource } from "../flakeHosts.ts";
+import { notificationText } from "../notificationText.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
 import type { HostClosures } from "./hostClosures.ts";
 import { measureRevision } from "./measureRevision.ts";
@@ -182,7 +183,7 @@ export function connectExplorer(
 
   function showProblem(error: unknown): void {
     log.error(error instanceof Error ? error : String(error));
-    void window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    void window.showErrorMessage(notificationText(error instanceof Error ? error.message : String(error)));
   }
 
   const listening = [

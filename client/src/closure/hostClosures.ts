@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { type Disposable, type Event, EventEmitter, RelativePattern, Uri, workspace } from "vscode";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { analyseClosure, type ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
-import { type Budget, type BudgetResult, budgetFile, checkBudget } from "../../../core/src/closure/budget.ts";
+import {
+  type Budget,
+  type BudgetResult,
+  budgetFile,
+  checkBudget,
+  closureViolation,
+} from "../../../core/src/closure/budget.ts";
 import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
 import { closureFit } from "../../../core/src/closure/fits.ts";
 import { measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
@@ -99,7 +105,10 @@ export function createHostClosures(factsOf: (host: HostName) => TargetFacts | un
       return { verdict: isNear ? "near" : "under", violations: [] };
     }
     const closure = analysis(root);
-    return closure && checkBudget(closure, budget);
+    if (closure) return checkBudget(closure, budget);
+    // The paths are no longer kept; what the total says is still so.
+    const violation = closureViolation(totalBytes, budget);
+    return violation && { verdict: "over", violations: [violation] };
   }
 
   function read(host: HostName): HostClosure | undefined {

@@ -1,6 +1,7 @@
-import { window } from "vscode";
+import { window, workspace } from "vscode";
 import type { Baseline } from "../../../core/src/closure/explorerMessages.ts";
 import { measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
+import { notificationText } from "../notificationText.ts";
 import type { HostName } from "./hostClosure.ts";
 import type { HostClosures } from "./hostClosures.ts";
 import type { Measuring } from "./measuring.ts";
@@ -18,10 +19,15 @@ export async function measureRevision(
     placeHolder: "HEAD~1, a branch, a tag or a commit",
   });
   if (revision === undefined || revision.trim() === "") return undefined;
+  // A repository's own configuration can name programs that git runs.
+  if (!workspace.isTrusted) {
+    void window.showErrorMessage("Trust this workspace first: git and Nix run on what is in it.");
+    return undefined;
+  }
   const { hostAtRevision } = await import("../../../core/src/nix/gitRevision.ts");
   const reference = await hostAtRevision({ flake, directory: flake, host: name }, revision.trim());
   if (!reference) {
-    void window.showErrorMessage(`"${revision}" is no commit of a repository that ${flake} is in.`);
+    void window.showErrorMessage(notificationText(`"${revision}" is no commit of a repository that ${flake} is in.`));
     return undefined;
   }
   const outcome = await measuring.measure({ flake, name, reference: reference.flake });

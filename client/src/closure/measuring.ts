@@ -9,6 +9,7 @@ import {
   workspace,
 } from "vscode";
 import { complaintOf, type NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { notificationText } from "../notificationText.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
 import { describeEstimate, parseNotBuilt } from "./notBuilt.ts";
 
@@ -58,7 +59,7 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
       if (request.isQuiet) return "not-built";
       const build = "Build and Measure";
       const question = `${request.name} is not built: ${describeEstimate(outcome.estimate)}.`;
-      if ((await window.showInformationMessage(question, build)) !== build) return "not-built";
+      if ((await window.showInformationMessage(notificationText(question), build)) !== build) return "not-built";
       const built = await run(request, true);
       return typeof built === "string" ? built : "failed";
     } finally {
@@ -86,7 +87,7 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
           if (stream !== "stderr" || line.trim() === "") return;
           activity = line.replace(/^nixos-vps: /, "");
           log.debug(activity);
-          progress.report({ message: activity });
+          progress.report({ message: notificationText(activity) });
           changed.fire();
         };
         try {
@@ -132,7 +133,8 @@ type NotBuiltAnswer = NonNullable<ReturnType<typeof parseNotBuilt>>;
 async function showFailure(message: string, log: LogOutputChannel): Promise<void> {
   const [setting] = /\bnixosVps(?:\.\w+)+/.exec(message) ?? [];
   const open = "Open Setting";
-  const choice = await window.showErrorMessage(message, ...(setting === undefined ? [] : [open]), "Show Log");
+  const buttons = [...(setting === undefined ? [] : [open]), "Show Log"];
+  const choice = await window.showErrorMessage(notificationText(message), ...buttons);
   if (choice === open) await commands.executeCommand("workbench.action.openSettings", setting);
   else if (choice !== undefined) log.show();
 }

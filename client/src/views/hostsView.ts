@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import {
   type Disposable,
   EventEmitter,
-  MarkdownString,
   Range,
   ThemeColor,
   ThemeIcon,
@@ -104,9 +103,8 @@ function hostItem(host: FlakeHost, several: boolean): TreeItem {
   item.contextValue = "host";
   item.iconPath = new ThemeIcon("server", colorOf(findings));
   item.description = [...(several ? [basename(flake)] : []), ...seriousOf(findings)].join(", ");
-  item.tooltip = new MarkdownString(
-    `**${name}** of \`${flake}\`\n\n${count(modules, "module")}${complete ? "" : ", and some that could not be followed"}`,
-  );
+  const followed = complete ? "" : ", and some that could not be followed";
+  item.tooltip = `${name} of ${flake}\n${count(modules, "module")}${followed}`;
   item.accessibilityInformation = { label: `Host ${name}, ${seriousOf(findings).join(", ") || "no findings"}` };
   const { start, end } = range;
   const selection = new Range(start.line, start.character, end.line, end.character);

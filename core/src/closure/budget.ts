@@ -53,18 +53,11 @@ export function parseBudgets(text: string): Budgets {
 }
 
 /** Holds a closure against a budget. */
-export function checkBudget(
-  { measurement, graph, totalBytes }: ClosureAnalysis,
-  { maxClosure, maxPath, forbid = [] }: Budget,
-): BudgetResult {
+export function checkBudget({ measurement, graph, totalBytes }: ClosureAnalysis, budget: Budget): BudgetResult {
+  const { maxClosure, maxPath, forbid = [] } = budget;
   const violations: BudgetViolation[] = [];
-  if (maxClosure !== undefined && totalBytes > maxClosure) {
-    const over = formatBytes(totalBytes - maxClosure);
-    violations.push({
-      kind: "maxClosure",
-      message: `The closure has ${formatBytes(totalBytes)}, ${over} more than the ${formatBytes(maxClosure)} it may have.`,
-    });
-  }
+  const whole = closureViolation(totalBytes, budget);
+  if (whole) violations.push(whole);
   const heaviestFirst = [...graph.order].sort((a, b) => at(graph.ownBytes, b) - at(graph.ownBytes, a) || a - b);
   const patterns = forbid.map((pattern) => ({ pattern, expression: globExpression(pattern) }));
   for (const path of heaviestFirst) {
@@ -82,6 +75,16 @@ export function checkBudget(
   }
   const isNear = maxClosure !== undefined && totalBytes >= maxClosure * 0.9;
   return { verdict: violations.length > 0 ? "over" : isNear ? "near" : "under", violations };
+}
+
+/** That a closure as a whole has more bytes than it may have. */
+export function closureViolation(totalBytes: number, { maxClosure }: Budget): BudgetViolation | undefined {
+  if (maxClosure === undefined || totalBytes <= maxClosure) return undefined;
+  const over = formatBytes(totalBytes - maxClosure);
+  return {
+    kind: "maxClosure",
+    message: `The closure has ${formatBytes(totalBytes)}, ${over} more than the ${formatBytes(maxClosure)} it may have.`,
+  };
 }
 
 function readBudget(value: unknown, where: string): Budget {

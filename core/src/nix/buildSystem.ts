@@ -34,12 +34,10 @@ export async function buildSystem(reference: HostReference, options: BuildOption
   return { toplevel, diskoScript };
 }
 
-/** Builds a host's system alone. Throws `NixFailed`. */
+/** Builds a host's system alone, to be looked at: the flake's lock file is left as it is. Throws `NixFailed`. */
 export async function buildToplevel(reference: HostReference, options: NixOptions): Promise<void> {
-  await runNix(
-    ["build", "--no-link", "--print-build-logs", hostAttribute(reference, "config.system.build.toplevel")],
-    options,
-  );
+  const attribute = hostAttribute(reference, "config.system.build.toplevel");
+  await runNix(["build", "--no-link", "--no-write-lock-file", "--print-build-logs", attribute], options);
 }
 
 /** Reads `nix build --json`: a list of `{ drvPath, outputs: { out: path } }`, where newer versions may say `{ path }` for a path. */

@@ -22,7 +22,7 @@ export interface EvaluatedSystem {
 /** Evaluates a host's system and asks what is missing of it; nothing is built. Throws `NixFailed`. */
 export async function estimateBuild(reference: HostReference, options: NixOptions): Promise<EvaluatedSystem> {
   const attribute = hostAttribute(reference, "config.system.build.toplevel");
-  const args = ["build", "--dry-run", "--json", "--no-link", attribute];
+  const args = ["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", attribute];
   const { stdout, stderr } = await runNixForOutput(args, { ...options, limitMemory: true });
   const [toplevel] = parseBuildOutput(stdout);
   if (toplevel === undefined) throw new NixFailed("failed", `${attribute} has no output.`, stderr);

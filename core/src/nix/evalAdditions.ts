@@ -109,7 +109,8 @@ export async function evalAdditions(
   ownFiles: string,
   options: NixOptions,
 ): Promise<Addition[]> {
-  const args = ["eval", "--json", hostAttribute(reference, ""), "--apply", `(${probe}) ${nixString(ownFiles)}`];
+  const apply = `(${probe}) ${nixString(ownFiles)}`;
+  const args = ["eval", "--json", "--no-write-lock-file", hostAttribute(reference, ""), "--apply", apply];
   return parseAdditions(await runNix(args, { ...options, limitMemory: true, keptCharacters: 100_000_000 }));
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -83,6 +83,14 @@ test("torn lines and files that are no measurements cost themselves alone", (t) 
       writeFileSync(join(directory, "measurements", file), text);
     assert.equal(store.read(first.measurement.root), undefined);
   }
+});
+
+test("one system that is measured again and again takes one line", (t) => {
+  const directory = emptyDirectory(t);
+  const store = measurementStore(directory);
+  for (let count = 0; count < 5; count++) store.save(system("a", 1));
+  const [file = ""] = readdirSync(join(directory, "history"));
+  assert.equal(readFileSync(join(directory, "history", file), "utf8").split("\n").length, 2);
 });
 
 test("a history does not grow for ever", (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { stateDirectory } from "../../stateDirectory.ts";
@@ -47,8 +47,7 @@ export function measurementStore(directory: string = closuresDirectory()): Measu
   };
   const history = (flake: string, host: string): HistoryEntry[] => {
     const lines = readText(historyFile(flake, host))?.split("\n") ?? [];
-    const entries = lines.flatMap((line) => parseEntry(line) ?? []);
-    return entries.filter((entry, index) => entry.root !== entries[index + 1]?.root);
+    return lines.flatMap((line) => parseEntry(line) ?? []);
   };
   return {
     directory,
@@ -69,15 +68,10 @@ export function measurementStore(directory: string = closuresDirectory()): Measu
         pathCount,
         ...(revision === undefined ? {} : { revision }),
       };
-      // A line that an earlier writer did not finish must not swallow this one.
-      const before = readText(file);
-      const separator = before === undefined || before === "" || before.endsWith("\n") ? "" : "\n";
-      appendFileSync(file, `${separator}${JSON.stringify(entry)}\n`, { mode: 0o600 });
-      const entries = history(flake, host);
-      if (entries.length > keptEntries) {
-        const kept = entries.slice(-keptEntries / 2).map((each) => `${JSON.stringify(each)}\n`);
-        writeFileAtomic.sync(file, kept.join(""), { mode: 0o600 });
-      }
+      const before = history(flake, host);
+      const earlier = before.at(-1)?.root === root ? before.slice(0, -1) : before;
+      const kept = [...earlier, entry].slice(-keptEntries).map((each) => `${JSON.stringify(each)}\n`);
+      writeFileAtomic.sync(file, kept.join(""), { mode: 0o600 });
       dropOldest(measurements, measurementFile(root));
     },
     read(root) {
