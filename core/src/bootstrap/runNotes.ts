@@ -18,8 +18,8 @@ export interface RunNotes {
   readonly installerPort?: number;
   /** Where the installed system's sshd listens, when that is somewhere else. */
   readonly installedPort?: number;
-  /** Whether the installer was not started and the old system runs on. */
-  readonly hasKexecFailed?: boolean;
+  /** Whether the installer may be starting; false while only files are brought over, and when the old system is seen to run on. */
+  readonly isKexecBegun?: boolean;
   readonly toplevel?: string;
   readonly diskoScript?: string;
   /** Whether the disko script brings its tools. */

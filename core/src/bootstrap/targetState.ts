@@ -12,9 +12,9 @@ export function targetStateOf(events: readonly RunEvent[]): TargetState {
   if (notes.diskoBootId !== undefined) return "disk wiped, not installed";
   if (notes.installerBootId) return "installer running, disk untouched";
   // The installer ran, and what runs now is not known.
-  if (notes.installerBootId === "" && !notes.hasKexecFailed) return "not known";
+  if (notes.installerBootId === "" && notes.isKexecBegun !== false) return "not known";
   // It boots by itself some seconds after it was loaded.
-  if (has("step-started", "kexec") && !notes.hasKexecFailed) return "not known";
+  if (has("step-started", "kexec") && notes.isKexecBegun !== false) return "not known";
   if (has("step-started", "connect")) return "old system running, prepared";
   return "old system running, nothing changed";
 }

@@ -57,9 +57,9 @@ test("an installer that was not started leaves the old system as it was prepared
     { type: "step-started", step: "connect", title: "" },
     { type: "step-started", step: "kexec", title: "" },
   ];
-  const state = (hasKexecFailed: boolean): string =>
-    targetStateOf(numbered([...begun, { type: "noted", notes: { hasKexecFailed } }]));
-  assert.deepEqual([state(true), state(false)], ["old system running, prepared", "not known"]);
+  const state = (isKexecBegun: boolean): string =>
+    targetStateOf(numbered([...begun, { type: "noted", notes: { isKexecBegun } }]));
+  assert.deepEqual([state(false), state(true)], ["old system running, prepared", "not known"]);
 });
 
 test("the password and the keys of disks are taken out of events, by the line", (t) => {

@@ -48,18 +48,22 @@ async function startInstaller(context: StepContext): Promise<string> {
   }
 }
 
+/** The installer's start script says what it does (nixos-images kexec-run.sh, `set -x`); before that only files are brought over. */
+const traceOfStart = /^\++ /;
+
 /** The connection was lost before the installer was started, and the old system answers again. */
 class TransferLost extends StepFailed {}
 
 async function startOnce(context: StepContext): Promise<string> {
   const { request, directory, notes, signal, note, machine } = context;
-  note({ hasKexecFailed: false });
+  note({ isKexecBegun: false });
   const port = machine.addressOf("old").port;
   // Once the installer answers us, all that is left for nixos-anywhere is to wait for it too; once that has failed, all that is left
   // for us is to stop waiting.
   const enough = new AbortController();
   const together = AbortSignal.any([signal, enough.signal]);
   const lines: string[] = [];
+  let isBegun = false;
   let isStarted = false;
   let markStarted = (): void => undefined;
   const hasStarted = new Promise<void>((resolve) => {
@@ -72,6 +76,10 @@ async function startOnce(context: StepContext): Promise<string> {
       signal: together,
       onLine(line) {
         lines.push(line);
+        if (!isBegun && traceOfStart.test(line)) {
+          isBegun = true;
+          note({ isKexecBegun: true });
+        }
         const said = parseNixosAnywhereLine(line);
         if (said?.type === "step") context.progress({ text: said.title });
         if (said?.type !== "kexec-started") return;
@@ -94,7 +102,7 @@ async function startOnce(context: StepContext): Promise<string> {
     if (isStarted || signal.aborted) throw error;
     const lost = connectionLostBy(lines);
     if (!(await isOldSystemRunning(context, lost === undefined ? 0 : reconnectMs))) throw error;
-    note({ hasKexecFailed: true });
+    note({ isKexecBegun: false });
     if (lost === undefined) throw error;
     throw new TransferLost("The connection was lost before the installer was started.", { evidence: lost });
   } finally {
