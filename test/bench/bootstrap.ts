@@ -28,6 +28,7 @@ export async function benchBootstrap(): Promise<Figure[]> {
     `script with a polling helper: ${seconds(theirs)}, ratio ${(ours / theirs).toFixed(2)}`;
   return [
     { what: "whole lab run", measured: seconds(run.wall), budget: compared(run.wall, script.wall) },
+    ...run.steps.map(({ step, seconds: taken }) => ({ what: `  ${step}`, measured: seconds(taken), budget: "" })),
     {
       what: "  our steps' share of it",
       measured: `${((100 * run.own) / run.wall).toFixed(1)} %`,
@@ -56,7 +57,9 @@ async function measureRun(lab: LabVps) {
   const { code, stderr } = await run.ended;
   const wall = since(begin);
   if (code !== 0) throw new Error(`The run ended with exit code ${code}:\n${stderr}\n${lastEvents(run.events)}`);
-  return { wall, own: ownSeconds(run.events), untilSwap: await secondsUntilSwap(lab.vps) };
+  const finished = run.events.filter((event) => event.type === "step-finished");
+  const steps = finished.map(({ step, milliseconds }) => ({ step, seconds: milliseconds / 1000 }));
+  return { wall, steps, own: ownSeconds(run.events), untilSwap: await secondsUntilSwap(lab.vps) };
 }
 
 function ownSeconds(events: readonly RunEvent[]): number {
@@ -94,12 +97,12 @@ async function measureScript(lab: LabVps) {
   return { wall: since(begin), untilSwap: await secondsUntilSwap(lab.vps) };
 }
 
-/** By the clock of the machine itself, whose kernel says both on its console. */
+/** By the clock of the machine itself, whose kernel says both on its console; the old system may have said the second one before. */
 async function secondsUntilSwap(vps: Vps): Promise<number> {
   const log = await vps.serialLog();
-  const [, up = NaN] = /^\[ *([\d.]+)\] lab: the ssh server is next$/m.exec(log) ?? [];
-  const [, swap = NaN] = /^\[ *([\d.]+)\] Adding \d+k swap on \/dev\/zram0/m.exec(log) ?? [];
-  return Number(swap) - Number(up);
+  const up = /^\[ *([\d.]+)\] lab: the ssh server is next$/m.exec(log);
+  const swap = /^\[ *([\d.]+)\] Adding \d+k swap on \/dev\/zram0/m.exec(log.slice(up?.index));
+  return Number(swap?.[1]) - Number(up?.[1]);
 }
 
 function since(begin: number): number {
