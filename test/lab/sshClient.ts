@@ -32,11 +32,13 @@ export function sshOptions({ port, keyFile, knownHostsFile, password }: SshTarge
   return ["-F", "none", ...options.flatMap((option) => ["-o", option])];
 }
 
-/** Runs a line of shell on the target; rejects only when ssh cannot be started. */
+const limitMs = 10 * 60_000;
+
+/** Runs a line of shell on the target, for ten minutes at most; rejects only when ssh cannot be started. */
 export async function ssh(target: SshTarget, command: string, input = ""): Promise<SshResult> {
   const args = [...sshOptions(target), "-T", `${target.user}@${target.host}`, "--", command];
-  const result = await execa("ssh", args, { input, reject: false, env: askpassEnvironment(target) });
-  if (result.cause !== undefined) throw result;
+  const result = await execa("ssh", args, { input, reject: false, timeout: limitMs, env: askpassEnvironment(target) });
+  if (result.cause !== undefined && !result.timedOut) throw result;
   return { exitCode: result.exitCode ?? 255, stdout: result.stdout, stderr: result.stderr };
 }
 

@@ -55,16 +55,31 @@ async function swapToOldDisk(vps: Vps): Promise<void> {
   assert.match(stdout, /^\/old\/swapfile/m, stderr);
 }
 
-/** Runs a script that has a few MiB for itself, as when the machine is full: at any moment most of its memory is swapped out. */
-const inFewMiB = (script: string): string => `
+/**
+ * Runs a script beside a program that has more memory than it may have in use, so that most of it lies on the disk, and lets the
+ * program look through it when the script has ended.
+ */
+const besideProgram = (script: string): string => `
 mkdir -p /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup
 echo +memory > /sys/fs/cgroup/cgroup.subtree_control && mkdir /sys/fs/cgroup/tight
-echo 3M > /sys/fs/cgroup/tight/memory.max
-sh -c 'echo $$ > /sys/fs/cgroup/tight/cgroup.procs; exec ${script}'
-echo "exit $?"
+echo 8M > /sys/fs/cgroup/tight/memory.max
+mkfifo /run/go
+sh -c '
+  echo $$ > /sys/fs/cgroup/tight/cgroup.procs
+  memory=$(head -c 24M /dev/zero | tr "\\0" x)
+  echo > /run/ready
+  read line < /run/go
+  case $memory in *y*) ;; esac
+' &
+program=$!
+for _ in $(seq 600); do [ -e /run/ready ] || sleep 0.2; done
+${script}
+timeout 10 sh -c "echo > /run/go"
+wait $program
+echo "program: $?"
 dmesg`;
 
-test("swap on the disk: disko alone dies of SIGBUS", () =>
+test("swap on the disk: programs beside disko alone die of SIGBUS", () =>
   onInstaller(installer, async (lab) => {
     const run = await startBootstrap(lab, []);
     await run.waitFor("the question", isQuestion);
@@ -74,8 +89,8 @@ test("swap on the disk: disko alone dies of SIGBUS", () =>
     const script = built?.type === "noted" ? built.notes.diskoScript : undefined;
     assert.ok(script);
     await swapToOldDisk(lab.vps);
-    const { stdout, stderr } = await lab.vps.ssh(inFewMiB(script));
-    assert.match(stdout, /^exit 135$/m, stderr);
+    const { stdout, stderr } = await lab.vps.ssh(besideProgram(script));
+    assert.match(stdout, /^program: 135$/m, stderr);
     assert.match(stdout, /vda1: rw=\d+, sector=\d+, nr_sectors = \d+ limit=2048/, stdout.slice(-3000));
   }));
 
