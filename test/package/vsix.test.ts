@@ -34,6 +34,8 @@ test("the extension holds what it needs at run time and nothing else", async () 
     [
       "LICENSE.txt",
       "changelog.md",
+      "docs/bootstrap.md",
+      "docs/ci.md",
       "docs/closure.md",
       "media/schemas/nixos-vps.schema.json",
       "docs/troubleshooting.md",
