@@ -98,5 +98,7 @@ export function createExplorer(model: ClosureModel, { ask, kept, keep }: Explore
   }
 
   update(undefined);
+  // Closure sizes are wanted with the first selection, and take longer than all of the first picture.
+  setTimeout(() => void model.analysis.closureBytes);
   return root;
 }

@@ -28,6 +28,8 @@ export function createTreemapView(context: ExplorerContext): View {
   const root = element("section", { class: "view treemapView", "aria-label": "Treemap" }, trail, space, hint);
 
   let cells: TreemapCell[] = [];
+  /** What is drawn of each cell. */
+  let areas: SVGRectElement[] = [];
   let width = 0;
   let height = 0;
 
@@ -47,40 +49,37 @@ export function createTreemapView(context: ExplorerContext): View {
     for (const [index, cell] of cells.entries()) {
       const kind = kindOf(cell, model, kinds[cell.depth - 1]);
       kinds[cell.depth] = kind;
-      drawn.append(drawCell(cell, index, kind, state));
+      drawn.append(...drawCell(cell, index, kind, state));
     }
     drawing.replaceChildren(drawn);
+    areas = [...drawing.querySelectorAll<SVGRectElement>(".cell")];
     mark(state);
   }
 
-  function drawCell(cell: TreemapCell, index: number, kind: CellKind, state: ExplorerState): SVGGElement {
-    const { x, y, width, height, depth, hasChildren, hasBand } = cell;
-    const group = svgElement("g", {
-      class: `cell ${kind} depth${Math.min(depth, 4)}`,
-      "data-index": index,
-    });
-    group.append(svgElement("rect", { x, y, width, height }));
+  /** The area and, where there is room, the name and the size on it. */
+  function drawCell(cell: TreemapCell, index: number, kind: CellKind, { ticked }: ExplorerState): SVGElement[] {
+    const { id, bytes, x, y, width, height, depth, hasChildren, hasBand } = cell;
+    const className = `cell ${kind} depth${Math.min(depth, 4)}`;
+    const area = svgElement("rect", { class: className, "data-index": index, x, y, width, height });
     const lines = hasChildren && !hasBand ? 0 : Math.floor((height - 2) / (band - 3));
     const room = Math.floor((width - 8) / characterWidth);
-    if (lines < 1 || room < 3) return group;
-    const name = nameOf(cell.id, model);
-    const ticked = state.ticked.has(cell.id) ? "✓ " : "";
-    const size = formatBytes(cell.bytes);
+    if (lines < 1 || room < 3) return [area];
+    const name = `${ticked.has(id) ? "✓ " : ""}${nameOf(id, model)}`;
+    const size = formatBytes(bytes);
     const isOneLine = hasChildren || lines < 2;
-    const first = isOneLine && room > name.length + size.length + 4 ? `${name}  ${size}` : name;
-    group.append(svgElement("text", { x: x + 5, y: y + 13 }, shorten(`${ticked}${first}`, room)));
-    if (!isOneLine && room >= size.length)
-      group.append(svgElement("text", { class: "size", x: x + 5, y: y + 28 }, size));
-    return group;
+    const first = isOneLine && room > name.length + size.length + 2 ? `${name}  ${size}` : name;
+    const text = svgElement("text", { x: x + 5, y: y + 13 }, shorten(first, room));
+    if (isOneLine || room < size.length) return [area, text];
+    return [area, text, svgElement("text", { class: "size", x: x + 5, y: y + 28 }, size)];
   }
 
   /** Shows what is selected and found, without laying out anew. */
   function mark({ selected, search }: ExplorerState): void {
     drawing.classList.toggle("searching", search !== "");
-    for (const group of drawing.querySelectorAll<SVGGElement>(".cell")) {
-      const id = cells[Number(group.dataset["index"])]?.id ?? -1;
-      group.classList.toggle("selected", id === selected);
-      group.classList.toggle("found", search !== "" && id >= 0 && matches(nameOf(id, model), search));
+    for (const [index, { id }] of cells.entries()) {
+      const area = areas[index];
+      area?.classList.toggle("selected", id === selected);
+      area?.classList.toggle("found", search !== "" && id >= 0 && matches(nameOf(id, model), search));
     }
   }
 
@@ -100,8 +99,8 @@ export function createTreemapView(context: ExplorerContext): View {
   }
 
   const cellAt = (target: EventTarget | null): TreemapCell | undefined => {
-    const group = target instanceof Element ? target.closest<SVGGElement>(".cell") : null;
-    return group ? cells[Number(group.dataset["index"])] : undefined;
+    const index = target instanceof SVGElement ? target.dataset["index"] : undefined;
+    return index === undefined ? undefined : cells[Number(index)];
   };
 
   function zoomInto(cell: TreemapCell): void {

@@ -62,6 +62,7 @@ export function createVirtualGrid<Row>(options: GridOptions<Row>): VirtualGrid<R
 
   let rows: readonly Row[] = [];
   let active = 0;
+  const drawn = new Map<number, HTMLElement>();
 
   function heading(column: GridColumn<Row>): HTMLElement {
     const className = `${column.id}${column.isNumber ? " number" : ""}`;
@@ -98,10 +99,28 @@ export function createVirtualGrid<Row>(options: GridOptions<Row>): VirtualGrid<R
     return made;
   }
 
-  function draw(): void {
+  /** Draws the rows on the screen; those that are there already stay as they are. */
+  function drawNew(): void {
     const first = Math.max(0, Math.floor(scroller.scrollTop / rowHeight) - spareRows);
     const last = Math.min(rows.length, Math.ceil((scroller.scrollTop + scroller.clientHeight) / rowHeight) + spareRows);
-    body.replaceChildren(...rows.slice(first, last).map((row, offset) => rowElement(row, first + offset)));
+    for (const [index, made] of drawn) {
+      if (index >= first && index < last) continue;
+      made.remove();
+      drawn.delete(index);
+    }
+    for (const [offset, row] of rows.slice(first, last).entries()) {
+      const index = first + offset;
+      if (drawn.has(index)) continue;
+      const made = rowElement(row, index);
+      drawn.set(index, made);
+      body.append(made);
+    }
+  }
+
+  function draw(): void {
+    drawn.clear();
+    body.replaceChildren();
+    drawNew();
     setAttribute(root, "aria-activedescendant", rows.length > 0 ? `${gridId}-${active}` : undefined);
   }
 
@@ -123,8 +142,8 @@ export function createVirtualGrid<Row>(options: GridOptions<Row>): VirtualGrid<R
     return row ? Number(row.dataset["index"]) : undefined;
   };
 
-  scroller.addEventListener("scroll", draw, { passive: true });
-  new ResizeObserver(draw).observe(scroller);
+  scroller.addEventListener("scroll", drawNew, { passive: true });
+  new ResizeObserver(drawNew).observe(scroller);
   body.addEventListener("click", (event) => {
     const index = indexOf(event.target);
     const row = index === undefined ? undefined : rows[index];

@@ -9,11 +9,28 @@ import { benchServer } from "./server.ts";
 import { writeSyntheticFlake } from "./syntheticFlake.ts";
 
 // `npm run bench` measures flakes and closures it makes itself; `npm run bench -- DIR ...` adds the check of real ones, and
-// `npm run bench -- bootstrap` installs machines of the lab instead, which takes some minutes.
+// `npm run bench -- bootstrap` installs machines of the lab instead, which takes some minutes, and `npm run bench -- explorer` draws
+// closures in Chromium, with what `npm run setup` installs for the end-to-end tests.
 const [first, ...rest] = process.argv.slice(2);
-const figures =
-  first === "bootstrap" ? await benchBootstrap() : await benchFlakes(first === undefined ? [] : [first, ...rest]);
-printTable(figures);
+printTable(await bench());
+
+async function bench(): Promise<Figure[]> {
+  switch (first) {
+    case "bootstrap":
+      return benchBootstrap();
+    case "explorer":
+      return benchExplorer();
+    default:
+      return benchFlakes(first === undefined ? [] : [first, ...rest]);
+  }
+}
+
+/** Checked with the end-to-end tests: what they need is not installed everywhere. */
+async function benchExplorer(): Promise<Figure[]> {
+  const file = new URL("../e2e/benchExplorer.ts", import.meta.url).href;
+  const module = (await import(file)) as { readonly benchExplorer: () => Promise<Figure[]> };
+  return module.benchExplorer();
+}
 
 async function benchFlakes(directories: readonly string[]): Promise<Figure[]> {
   const figures: Figure[] = [];

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
-import type { FrameLocator, Page } from "playwright-core";
 import { articleFlake, articleHost, registerHost, slimDown } from "../nix/articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
+import { clickLens, explorerFrame, lenses, lineWith } from "./closureParts.ts";
 import {
   chooseAction,
   clickText,
@@ -86,10 +86,7 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     const explorer = explorerFrame(page);
     await explorer.locator(".cell").first().waitFor({ timeout: 30_000 });
     assert.match(await explorer.locator("header").innerText(), /vps-ultraman\s*7\.6 GB/);
-    await explorer
-      .locator(".cell", { hasText: "grimblast" })
-      .first()
-      .click({ position: { x: 20, y: 8 } });
+    await explorer.locator(".treemap text", { hasText: "grimblast" }).first().click({ force: true });
     const trail = explorer.locator(".trail");
     await eventually(async () => assert.match(await trail.innerText(), /system-path.*grimblast-0\.1/s));
     await explorer.getByRole("button", { name: "Whole closure" }).click();
@@ -172,6 +169,22 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     await runCommand(page, "View: Hide Panel");
   });
 
+  test("the budget file is completed from its schema", async () => {
+    const { page } = vscode;
+    const text = `{\n  "hosts": {\n    "${articleHost}": {\n      \n    }\n  }\n}\n`;
+    await writeFile(join(flake, "nixos-vps.json"), text);
+    await openFile(page, "nixos-vps.json:4:7");
+    await eventually(async () => {
+      await page.keyboard.press("Control+Space");
+      const suggested = page.locator(".suggest-widget.visible .monaco-list-row");
+      await suggested.first().waitFor({ timeout: 3000 });
+      const names = (await suggested.allInnerTexts()).join("\n");
+      for (const name of ["maxClosure", "maxPath", "forbid"]) assert.match(names, new RegExp(name));
+    });
+    await page.keyboard.press("Escape");
+    await writeFile(join(flake, "nixos-vps.json"), JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }));
+  });
+
   test("measured again after a diet: the lens says by how much, and the warning goes", async () => {
     const { page } = vscode;
     await slimDown(store, flake);
@@ -240,32 +253,11 @@ suite("a nix that cannot be run", () => {
     // The one that showed what is being done goes.
     await eventually(async () => assert.equal((await notifications(page)).length, 1));
     await page.locator(".notification-toast").getByRole("button", { name: "Open Setting" }).click();
-    await page.locator(".settings-editor .setting-item-label").filter({ hasText: "Path" }).first().waitFor();
+    await page
+      .locator(".settings-editor")
+      .getByText("nixosVps.nix.path")
+      .or(page.locator(".settings-editor").getByText("Absolute path of the"))
+      .first()
+      .waitFor();
   });
 });
-
-/** The lenses on the screen, a line of them at a time. */
-async function lenses(page: Page): Promise<string[]> {
-  const texts = await page.locator(".editor-instance .codelens-decoration").allInnerTexts();
-  return texts.map((text) => text.replaceAll("\u00a0", " ").replaceAll(/\s+/g, " ").trim());
-}
-
-async function clickLens(page: Page, title: string): Promise<void> {
-  await eventually(async () => {
-    await page
-      .locator(".editor-instance .codelens-decoration")
-      .first()
-      .getByRole("button", { name: title, exact: true })
-      .click({ timeout: 3000 });
-  });
-}
-
-/** A line of the active editor as it is shown, hints included. */
-async function lineWith(page: Page, text: string): Promise<string> {
-  const lines = await page.locator(".editor-instance .view-lines .view-line").allInnerTexts();
-  return lines.map((line) => line.replaceAll("\u00a0", " ")).find((line) => line.includes(text)) ?? "";
-}
-
-function explorerFrame(page: Page): FrameLocator {
-  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
-}
