@@ -182,7 +182,10 @@ suite("the closure in VS Code, measured by the real Nix", () => {
       for (const name of ["maxClosure", "maxPath", "forbid"]) assert.match(names, new RegExp(name));
     });
     await page.keyboard.press("Escape");
-    await writeFile(join(flake, "nixos-vps.json"), JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }));
+    await writeFile(
+      join(flake, "nixos-vps.json"),
+      JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }),
+    );
   });
 
   test("measured again after a diet: the lens says by how much, and the warning goes", async () => {
