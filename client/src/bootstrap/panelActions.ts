@@ -37,7 +37,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
     });
     if (result.exitCode !== 0) throw new Error(complaintOf(result));
     const { run } = JSON.parse(result.stdout) as { run: string };
-    tracker.attach(run);
+    tracker.attach(run, true);
     return run;
   }
 

@@ -1,4 +1,5 @@
 import { type Disposable, ProgressLocation, StatusBarAlignment, window } from "vscode";
+import type { Question } from "../../../core/src/bootstrap/events.ts";
 import type { BootstrapPanels } from "../bootstrapPanel/bootstrapPanels.ts";
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
 import { notificationText } from "../notificationText.ts";
@@ -24,7 +25,7 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
   const item = window.createStatusBarItem("nixosVps.run", StatusBarAlignment.Left, 0);
   item.name = "NixOS VPS: Bootstrap";
   const notified = new Map<string, { report(text: string): void; close(): void }>();
-  const asked = new Map<string, string>();
+  const asked = new Map<string, Question>();
   const ended = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let shownTarget: string | undefined;
@@ -103,9 +104,9 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
   function ask({ id, state }: TrackedRun): void {
     const { question } = state;
     if (!question || panels.isVisible(id)) return;
-    const key = `${state.startedAt} ${question.id} ${state.steps.filter(({ status }) => status === "done").length}`;
-    if (asked.get(id) === key) return;
-    asked.set(id, key);
+    // Each time that it is asked is an event of its own.
+    if (asked.get(id) === question) return;
+    asked.set(id, question);
     const answer = "Answer...";
     const about = question.kind === "confirm-wipe" ? "before it wipes the disk" : "about a host key";
     window

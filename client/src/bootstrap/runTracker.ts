@@ -24,8 +24,8 @@ export interface RunTracker extends Disposable {
   readonly onDidChangeList: Event<void>;
   /** Has lists read anew. */
   refresh(): void;
-  /** Follows a run from now on; it is one of this workspace. */
-  attach(id: string): void;
+  /** Follows a run of this workspace from now on, or one that this window has just started. */
+  attach(id: string, isStartedHere?: boolean): void;
   get(id: string): TrackedRun | undefined;
   living(): readonly TrackedRun[];
   /** Attaches what is at work for a flake of the workspace, now and whenever a run is added. */
@@ -56,9 +56,12 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
     if (before.process !== entry.tracked.process) listChanged.fire();
   }
 
-  function attach(id: string): void {
-    if (runs.has(id)) return;
-    const tracked: TrackedRun = { id, state: runStateOf([]), process: "running", wasRunning: false };
+  function attach(id: string, isStartedHere = false): void {
+    if (runs.has(id)) {
+      if (isStartedHere) update(id, (run) => ({ ...run, process: "running", wasRunning: true }));
+      return;
+    }
+    const tracked: TrackedRun = { id, state: runStateOf([]), process: "running", wasRunning: isStartedHere };
     const followed = followRun(runDirectory(root, id), 1, {
       onEvents: (events) =>
         update(id, (run) => ({ ...run, state: withoutPassing(events).reduce(applyEvent, run.state) })),
