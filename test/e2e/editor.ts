@@ -16,7 +16,7 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await eventually(async () => {
     await page.keyboard.press("Escape");
     await openQuickInput(page, "F1");
-    await page.locator(".quick-input-widget input").fill(`>${title}`);
+    await page.locator(".quick-input-widget input").fill(`>${title}`, { timeout: 3000 });
     await quickInputEntries(page).filter({ hasText: title }).first().click({ timeout: 3000 });
   });
 }

@@ -39,8 +39,8 @@ suite("pictures of views, inputs and the walkthrough", () => {
       await page.getByText("203.0.113. is no address").waitFor();
       await picture("typedTarget");
       await page.keyboard.press("Escape");
-      await runCommand(page, "NixOS VPS: Get Started");
       await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+      await runCommand(page, "NixOS VPS: Get Started");
       for (const title of [
         "Open your flake",
         "See what would",
@@ -53,7 +53,7 @@ suite("pictures of views, inputs and the walkthrough", () => {
         // The one that is open cannot be clicked.
         if (await step.isEnabled()) await step.click();
         const media = page.frameLocator(".getting-started-media iframe").frameLocator("iframe#active-frame");
-        await media.locator("svg").waitFor();
+        await media.getByRole("img").first().waitFor();
         await picture(`walkthrough ${title}`);
       }
       await runCommand(page, "View: Close All Editors");

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
+import { root } from "../../scripts/root.mjs";
+import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
+import { answerQuickInput, notifications, runCommand } from "./editor.ts";
+import { eventually } from "./eventually.ts";
+import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+
+const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
+
+/** A host that no machine can be installed with: its disk is nowhere, so its plan is refused. */
+const flake = `{
+  outputs = { nixpkgs, ... }: {
+    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
+      modules = [ {
+        disko.devices.disk.main = {
+          type = "disk";
+          device = "/dev/no-such-disk";
+          content = { type = "gpt"; partitions.boot = { size = "1M"; type = "EF02"; }; };
+        };
+      } ];
+    };
+  };
+}
+`;
+
+suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, () => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "nv-ask-")));
+  const folder = join(directory, "flake");
+  const sshConfig = join(directory, "ssh_config");
+  const environment = {
+    NIXOS_VPS_STATE_DIR: join(directory, "s"),
+    NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false",
+  };
+  let server: SshServer;
+  let vscode: VsCode;
+
+  before(async () => {
+    server = await startSshServer();
+    mkdirSync(folder);
+    writeFileSync(join(folder, "flake.nix"), flake);
+    writeFileSync(join(directory, "known_hosts"), "");
+    const machine = (name: string, identity: string): string[] => [
+      `Host ${name}`,
+      "  HostName 127.0.0.1",
+      `  Port ${server.port}`,
+      `  User ${userInfo().username}`,
+      `  IdentityFile ${identity}`,
+      "  IdentitiesOnly yes",
+      "  IdentityAgent none",
+      `  UserKnownHostsFile ${join(directory, "known_hosts")}`,
+      "  GlobalKnownHostsFile /dev/null",
+    ];
+    const lines = [...machine("box", server.privateKeyFile), ...machine("stranger", "/nonexistent")];
+    writeFileSync(sshConfig, `${lines.join("\n")}\n`);
+    vscode = await startVsCode({
+      file: "flake.nix",
+      open: folder,
+      environment,
+      settings: { "nixosVps.ssh.configFile": sshConfig },
+    });
+  });
+  afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
+  after(async () => {
+    await vscode?.stop();
+    server?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function choose(target: string): Promise<void> {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Bootstrap VPS...");
+    await answerQuickInput(page, "", "web");
+    await answerQuickInput(page, "", target);
+    await page.locator(".quick-input-widget").getByText("Bootstrap VPS (3/3)").waitFor();
+    await page.keyboard.press("Enter");
+  }
+
+  test("a host key that nobody knows is shown with its fingerprint, and the plan opens once it is confirmed", async () => {
+    const { page } = vscode;
+    await choose("box");
+    const dialog = page.locator(".monaco-dialog-box");
+    await dialog.getByText("Is this the host key of box?").waitFor();
+    assert.ok((await dialog.innerText()).includes(fingerprintOf(server.hostKey)));
+    await dialog.getByText("It Is the Right One", { exact: true }).click();
+    const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await panel.getByText("/dev/no-such-disk").first().waitFor();
+    await runCommand(page, "View: Close All Editors");
+  });
+
+  test("where no key is accepted a password is asked for, hidden, and leaving that ends it", async () => {
+    const { page } = vscode;
+    await choose("stranger");
+    await page.locator(".monaco-dialog-box").getByText("It Is the Right One", { exact: true }).click();
+    const widget = page.locator(".quick-input-widget");
+    await widget.getByText("No key of yours was accepted").waitFor();
+    assert.equal(await widget.locator("input").getAttribute("type"), "password");
+    await page.keyboard.press("Escape");
+    await widget.waitFor({ state: "hidden" });
+    assert.deepEqual(await notifications(page), []);
+  });
+
+  test("a run that was started in a terminal is noticed; its question is answered here, and its end is told", async () => {
+    const { page } = vscode;
+    const args = ["bootstrap", "--detach", "--ssh-config", sshConfig, `${folder}#web`, "box"];
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "out/cli.cjs"), ...args], {
+      encoding: "utf8",
+      env: { ...process.env, ...environment },
+    });
+    assert.equal(status, 0, stderr);
+    await page.locator('[id*="nixosVps.run"]').getByText("Bootstrap web").waitFor();
+    const question = page.locator(".notification-toast", { hasText: "The bootstrap of web asks you about a host key" });
+    await question.getByRole("button", { name: "Answer..." }).click();
+    const dialog = page.locator(".monaco-dialog-box");
+    assert.ok((await dialog.innerText()).includes(fingerprintOf(server.hostKey)));
+    await dialog.getByText("It Is the Right One", { exact: true }).click();
+    await eventually(async () => {
+      assert.match((await notifications(page)).join(), /The bootstrap of web did not begin: .* nothing changed/);
+    });
+    await page.locator('[id*="nixosVps.run"]').waitFor({ state: "hidden" });
+    await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
+    const row = page.locator(".monaco-list-row", { hasText: "did not begin" }).last();
+    await row.hover();
+    await row.getByRole("button", { name: "Resume Bootstrap..." }).waitFor();
+    await row.click();
+    const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await panel.getByText("/dev/no-such-disk").first().waitFor();
+  });
+});
