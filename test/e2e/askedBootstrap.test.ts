@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
-import { answerQuickInput, notifications, runCommand } from "./editor.ts";
+import { answerQuickInput, clickInRow, notifications, runCommand } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
@@ -124,11 +124,18 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     });
     await page.locator('[id*="nixosVps.run"]').waitFor({ state: "hidden" });
     await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
-    const row = page.locator(".monaco-list-row", { hasText: "did not begin" }).last();
-    await row.hover();
-    await row.getByRole("button", { name: "Resume Bootstrap..." }).waitFor();
-    await row.click();
+    await page.locator(".monaco-list-row", { hasText: "did not begin" }).click();
     const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     await panel.getByText("/dev/no-such-disk").first().waitFor();
+    await clickInRow(page, "did not begin", "Resume Bootstrap...");
+    await eventually(async () => {
+      const { stdout } = spawnSync(process.execPath, [join(root, "out/cli.cjs"), "runs", "--format", "json"], {
+        encoding: "utf8",
+        env: { ...process.env, ...environment },
+      });
+      const [{ path }] = JSON.parse(stdout).runs;
+      const journal = readFileSync(join(path, "journal.jsonl"), "utf8");
+      assert.equal(journal.split("\n").filter((line) => line.includes('"type":"run-finished"')).length, 2);
+    });
   });
 });

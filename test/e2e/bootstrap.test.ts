@@ -3,7 +3,7 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import type { FrameLocator, Locator } from "playwright-core";
 import { type LabVps, startLabVps } from "../lab/labVps.ts";
 import { inLabStore } from "../lab/nixStore.ts";
-import { answerQuickInput, notifications, quickInputEntries, runCommand } from "./editor.ts";
+import { answerQuickInput, clickInRow, notifications, quickInputEntries, runCommand } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 
@@ -67,16 +67,14 @@ suite("Bootstrap VPS in VS Code, on a machine of the lab", () => {
   test("the view lists it, and resumes it", async () => {
     const { page } = vscode;
     await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
-    const row = page.locator(".monaco-list-row", { hasText: "cancelled" });
-    await row.hover();
-    await row.getByRole("button", { name: "Resume Bootstrap..." }).click();
+    await clickInRow(page, "cancelled", "Resume Bootstrap...");
     await page.locator(".monaco-list-row", { hasText: "at work" }).waitFor({ timeout: minute });
   });
 
   test("the wipe names disk and machine, has the host's name typed, and the new system is proven", async () => {
     const { page } = vscode;
     const ask = panel(vscode).locator("[data-key=answer]");
-    await ask.waitFor({ timeout: 4 * minute });
+    await ask.waitFor({ timeout: 6 * minute });
     await ask.click();
     await eventually(async () => {
       const text = await dialog(vscode).innerText();

@@ -39,6 +39,16 @@ export function quickInputEntries(page: Page): Locator {
   return page.locator(".quick-input-list .monaco-list-row");
 }
 
+/** Presses a button that a row of a view shows while it is pointed at; rows are drawn anew whenever the view is refreshed. */
+export async function clickInRow(page: Page, text: string, button: string): Promise<void> {
+  const row = page.locator(".monaco-list-row", { hasText: text }).first();
+  await eventually(async () => {
+    await page.mouse.move(640, 300);
+    await row.hover({ timeout: 3000 });
+    await row.getByRole("button", { name: button }).click({ timeout: 3000 });
+  });
+}
+
 /** What is underlined in the active editor, from top to bottom; only lines on the screen. */
 export async function underlinedTexts(page: Page, severity: "error" | "warning" | "info"): Promise<string[]> {
   return await page.evaluate((squiggleClass) => {

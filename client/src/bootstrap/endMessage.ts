@@ -56,5 +56,6 @@ function outcomeMessage({ host, target, failure, targetState }: RunState, outcom
 /** The first line of what went wrong; the rest is in the panel. */
 function reasonOf(failure: RunState["failure"]): string {
   const [line = "the panel says why."] = (failure?.cause ?? failure?.message)?.split("\n") ?? [];
-  return line;
+  // What to write in a terminal; the panel has a choice for it.
+  return line.replace(/ \(--accept [\w-]+\)/g, "");
 }

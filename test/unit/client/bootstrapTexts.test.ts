@@ -42,7 +42,7 @@ test("the end is said once, with what went wrong and what the target is left in"
   const failure: RunEventBody = {
     type: "step-failed",
     step: "install",
-    message: "It broke.\nmore",
+    message: "It broke. (--accept some-id)\nmore",
     resumeFrom: "install",
   };
   assert.equal(
