@@ -151,8 +151,9 @@ test("a machine that is too small, or lacks what nobody can install, is refused 
     const refused = await startBootstrap(lab, []);
     const { code, stderr } = await refused.ended;
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /cpio/);
-    assert.match(stderr, /at most \d+ MiB/);
+    const said = `${stderr}${JSON.stringify(refused.events)}`;
+    assert.match(said, /cpio/);
+    assert.match(said, /at most \d+ MiB/);
 
     const accepted = await startBootstrap(lab, ["--initrd-mib", "64", "--accept", "tools-missing"]);
     await assertEnds(accepted, 1);

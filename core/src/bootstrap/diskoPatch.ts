@@ -67,11 +67,22 @@ function linksMadeBy(line: string): string[] {
   ];
 }
 
-/** One line of shell that waits until the links are block devices, and fails when one does not appear. */
+/**
+ * One line of shell that waits until the links are block devices, and fails when one does not appear. A link goes and comes back when
+ * the partitions beside it are read anew, so it has to be there twice, a second apart, while udevd has nothing left to do: the file
+ * `/run/udev/queue` is there as long as it has, which is what `udevadm settle` looks at (systemd, src/udev/udevadm-settle.c).
+ */
 function waitForLinks(links: readonly string[]): string {
   if (links.length === 0) return ": # udevadm settle";
   const list = links.map(shellQuote).join(" ");
-  const fail = `{ echo "$l did not appear within ${waitSeconds} s" >&2; exit 1; }`;
-  const wait = `while [ ! -b "$l" ]; do [ $i -lt ${waitSeconds} ] || ${fail}; i=$((i + 1)); sleep 1; done`;
-  return `i=0; for l in ${list}; do ${wait}; done # udevadm settle`;
+  const fail = `{ echo "$missing did not appear within ${waitSeconds} s" >&2; exit 1; }`;
+  return [
+    "i=0; calm=0; while [ $calm -lt 2 ]; do sleep 1; i=$((i + 1)); missing=",
+    `for l in ${list}; do [ -b "$l" ] || missing=$l; done`,
+    'if [ -n "$missing" ]; then calm=0',
+    `[ $i -lt ${waitSeconds} ] || ${fail}`,
+    // A udevd that hangs or is gone leaves the file.
+    `elif [ ! -e /run/udev/queue ] || [ $i -ge ${waitSeconds} ]; then calm=$((calm + 1)); else calm=0; fi`,
+    "done # udevadm settle",
+  ].join("; ");
 }

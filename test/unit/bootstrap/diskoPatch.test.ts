@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DiskoPatchRefused, patchDiskoScript } from "../../../core/src/bootstrap/diskoPatch.ts";
@@ -62,6 +65,23 @@ test("each wait is for the links of the partitions that are made by then and use
     waits.map((line) => line.match(/\/dev\/disk\/\S+/g)?.map((link) => link.replace(/;$/, ""))),
     [undefined, [boot], [boot, "/dev/disk/by-partlabel/disk-main-system"]],
   );
+});
+
+test("a link that goes and comes back is waited for, and so is udevd", () => {
+  const folder = mkdtempSync(join(tmpdir(), "nixos-vps-"));
+  try {
+    const { text } = patchDiskoScript(
+      `set -efu\n: sgdisk --change-name="1:a"\nudevadm settle\necho "$n" : /dev/disk/by-partlabel/a\n`,
+    );
+    // Files stand for devices, and each look comes after something has happened.
+    const here = text.replaceAll("-b", "-e").replaceAll("/dev/disk/by-partlabel", folder).replace("/run/udev", folder);
+    const events = "1) : > a; : > queue;; 2) rm a;; 3) : > a; rm queue;;";
+    const world = `cd ${folder}; n=0; sleep() { n=$((n + 1)); case $n in ${events} esac; }`;
+    const run = spawnSync("sh", ["-c", `${world}\n${here}`], { encoding: "utf8" });
+    assert.equal(run.stdout, `4 : ${folder}/a\n`, run.stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a link that does not appear ends the script", () => {
