@@ -39,6 +39,13 @@ export function onlyRun({ state }: LabVps): string {
 
 export const isQuestion = ({ type }: RunEvent): boolean => type === "question";
 
+/** Answers what a run asked last. */
+export function answer(run: RunningBootstrap, value: string): Promise<string> {
+  const asked = run.events.findLast((event) => event.type === "question");
+  assert.ok(asked);
+  return run.request({ type: "confirm", question: asked.question.id, value });
+}
+
 export function started(step: string) {
   return (event: RunEvent): boolean => event.type === "step-started" && event.step === step;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { resumeBootstrap, startBootstrap } from "./bootstrapRun.ts";
-import { assertEnds, finished, isQuestion, onlyRun, onVps, skippedSteps } from "./followRun.ts";
+import { answer, assertEnds, finished, isQuestion, onlyRun, onVps, skippedSteps } from "./followRun.ts";
 
 const isCopying = (event: RunEvent): boolean => event.type === "step-progress" && event.unit === "bytes";
 const isLost = (event: RunEvent): boolean => event.type === "log" && event.line.startsWith("The connection was lost");
@@ -27,8 +27,8 @@ test("killed after kexec, swapped to on the disk, cut off while copying: it is t
     // What the old system swapped to, switched on behind the back of the run, after the gate and before the answer.
     const swap = await vps.ssh("mkdir -p /old && mount /dev/vda1 /old && swapon /old/swapfile && cat /proc/swaps");
     assert.match(swap.stdout, /\/old\/swapfile/, swap.stderr);
-    assert.match(await second.request({ type: "confirm", question: "wipe", value: "no" }), /"ok":false/);
-    assert.match(await second.request({ type: "confirm", question: "wipe", value: "lab" }), /"ok":true/);
+    assert.match(await answer(second, "no"), /"ok":false/);
+    assert.match(await answer(second, "lab"), /"ok":true/);
     await second.waitFor("the copy", (event) => event.type === "step-progress" && (event.done ?? 0) > 0);
     assert.ok(second.events.some((event) => event.type === "log" && event.line.startsWith("swapoff /old/swapfile")));
     await vps.unplugNetwork();

@@ -9,7 +9,17 @@ import {
   startBootstrap,
   startBootstrapByEnvironment,
 } from "./bootstrapRun.ts";
-import { assertEnds, finished, isQuestion, onInstaller, onlyRun, onVps, started, stateOf } from "./followRun.ts";
+import {
+  answer,
+  assertEnds,
+  finished,
+  isQuestion,
+  onInstaller,
+  onlyRun,
+  onVps,
+  started,
+  stateOf,
+} from "./followRun.ts";
 import { occupyOldDisk, putCpioBack } from "./labVps.ts";
 import type { Vps } from "./machine.ts";
 
@@ -30,7 +40,7 @@ test("cancelled before and after the disk is wiped: it says what the machine is 
 
     const third = await resumeBootstrap(lab, onlyRun(lab), lab.environment.all);
     await third.waitFor("the question", isQuestion);
-    await third.request({ type: "confirm", question: "wipe", value: "lab" });
+    await answer(third, "lab");
     await third.waitFor("the copy", started("install"));
     await third.request({ type: "cancel" });
     await assertEnds(third, 3);
@@ -100,7 +110,7 @@ test("swap on the disk: a run switches it off and wipes the disk", () =>
     await run.waitFor("the question", isQuestion);
     // After the first look of the gate, while somebody types the answer.
     await swapToOldDisk(lab.vps);
-    await run.request({ type: "confirm", question: "wipe", value: "lab" });
+    await answer(run, "lab");
     await run.waitFor("disko", finished("disko"));
     assert.ok(run.events.some((event) => event.type === "log" && event.line === "swapoff /old/swapfile"));
     await run.request({ type: "cancel" });
@@ -113,7 +123,7 @@ test("a disk that is in use is not wiped, and is once it is released", () =>
     const first = await startBootstrap(lab, []);
     await first.waitFor("the question", isQuestion);
     const program = await occupyOldDisk(lab.vps);
-    await first.request({ type: "confirm", question: "wipe", value: "lab" });
+    await answer(first, "lab");
     await assertEnds(first, 1);
     assert.equal(stateOf(first), "installer running, disk untouched");
     assert.equal(first.events.findLast((event) => event.type === "step-failed")?.failure, "disk-in-use");
@@ -121,7 +131,7 @@ test("a disk that is in use is not wiped, and is once it is released", () =>
     await program.release();
     const second = await resumeBootstrap(lab, onlyRun(lab));
     await second.waitFor("the question", isQuestion);
-    await second.request({ type: "confirm", question: "wipe", value: "lab" });
+    await answer(second, "lab");
     await second.waitFor("disko", finished("disko"));
     await second.request({ type: "cancel" });
     await assertEnds(second, 3);

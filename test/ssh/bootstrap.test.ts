@@ -223,11 +223,12 @@ test("a question is answered, and a run cancelled, over the control socket", { s
     });
     return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
   };
-  const untilQuestion = async (lines: AsyncIterator<string>): Promise<void> => {
+  const untilQuestion = async (lines: AsyncIterator<string>): Promise<string> => {
     for (;;) {
       const { value, done } = await lines.next();
       if (done) assert.fail("no question");
-      if (JSON.parse(value).type === "question") return;
+      const event = JSON.parse(value);
+      if (event.type === "question") return event.question.id;
     }
   };
   const send = async (request: object): Promise<string> => {
@@ -239,13 +240,21 @@ test("a question is answered, and a run cancelled, over the control socket", { s
     socket.destroy();
     return String(reply).trim();
   };
-  for (const { request, code, seen } of [
-    { request: { type: "answer", question: "host-key", value: "yes" }, code: 2, seen: '"type":"answered"' },
-    { request: { type: "cancel" }, code: 3, seen: '"outcome":"cancelled"' },
+  let before = "";
+  for (const { requestFor, code, seen } of [
+    {
+      requestFor: (question: string) => ({ type: "answer", question, value: "yes" }),
+      code: 2,
+      seen: '"type":"answered"',
+    },
+    { requestFor: () => ({ type: "cancel" }), code: 3, seen: '"outcome":"cancelled"' },
   ]) {
     const { child, lines } = start();
-    await untilQuestion(lines);
-    assert.equal(await send(request), '{"ok":true}');
+    const question = await untilQuestion(lines);
+    // What was asked before, of another run or another machine, is not what is asked now.
+    assert.match(await send({ type: "answer", question: before, value: "yes" }), /"ok":false/);
+    before = question;
+    assert.equal(await send(requestFor(question)), '{"ok":true}');
     let rest = "";
     for (let line = await lines.next(); !line.done; line = await lines.next()) rest += line.value;
     if (child.exitCode === null) await once(child, "close");
@@ -317,11 +326,20 @@ test("a detached run outlives its starter, waits for an answer, and is followed 
   const resumed = run(["bootstrap", "--resume", id, "--detach"]);
   assert.deepEqual([resumed.code, resumed.stdout], [0, `${id}\n`]);
   await until(() => listed().find((each) => each.id === id)?.isAsking);
-  await assert.rejects(
-    sendControlRequest(files.socket, { type: "answer", question: "host-key", value: "no" }),
-    /that is not what the question expects/,
-  );
-  await sendControlRequest(files.socket, { type: "answer", question: "host-key", value: "yes" });
+  const asked = readFileSync(files.journal, "utf8")
+    .split("\n")
+    .flatMap((line) => /"question":\{.*?"id":"([^"]+)"/.exec(line)?.[1] ?? []);
+  const [earlier = "", question = ""] = asked;
+  assert.deepEqual([asked.length, earlier === question], [2, false]);
+  for (const [id, value] of [
+    [question, "no"],
+    [earlier, "yes"],
+  ] as const)
+    await assert.rejects(
+      sendControlRequest(files.socket, { type: "answer", question: id, value }),
+      /that is not what the question expects/,
+    );
+  await sendControlRequest(files.socket, { type: "answer", question, value: "yes" });
   const followed = run(["runs", "--follow", id]);
   assert.equal(followed.code, 2);
   assert.match(followed.stderr, /! web wants to partition/);

@@ -73,6 +73,14 @@ export interface SshServerOptions {
   readonly config?: readonly string[];
   /** Who can log in, beside this machine's own users; needs root (`withoutAccounts`). Homes are below the server's directory. */
   readonly accounts?: readonly Account[];
+  /** Paths that who logs in sees in the place of others; needs root and a mount namespace (`withoutAccounts`). */
+  readonly binds?: readonly Bind[];
+}
+
+/** A file or directory that stands in the place of another. */
+export interface Bind {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Why a server with accounts of its own cannot be started here. */
@@ -106,7 +114,8 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   // sshd wants its privilege separation directory when it runs as root.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
   const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
-  const [program = "", ...args] = options.accounts ? withAccounts(directory, options.accounts, sshd) : sshd;
+  const binds = [...(options.binds ?? []), ...(options.accounts ? accountFiles(directory, options.accounts) : [])];
+  const [program = "", ...args] = binds.length > 0 ? withBinds(binds, sshd) : sshd;
   const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
@@ -132,8 +141,14 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   };
 }
 
-/** The server with users of its own: it sees other files in the place of /etc/passwd and /etc/shadow, which nobody else does. */
-function withAccounts(directory: string, accounts: readonly Account[], sshd: readonly string[]): string[] {
+/** The server in a mount namespace of its own, where nobody else sees what it sees. */
+function withBinds(binds: readonly Bind[], sshd: readonly string[]): string[] {
+  const mounts = binds.map(({ from, to }) => `mount --bind '${from}' '${to}'`);
+  return ["unshare", "--mount", "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", ...sshd];
+}
+
+/** Files with users of a server's own for the places of /etc/passwd and /etc/shadow. */
+function accountFiles(directory: string, accounts: readonly Account[]): Bind[] {
   chmodSync(directory, 0o755);
   const hash = (password: string): string =>
     execFileSync("openssl", ["passwd", "-6", "-stdin"], { input: password, encoding: "utf8" }).trim();
@@ -148,16 +163,14 @@ function withAccounts(directory: string, accounts: readonly Account[], sshd: rea
     };
   });
   const isOwn = (line: string): boolean => own.some(({ name }) => line.startsWith(`${name}:`));
-  const files = (["passwd", "shadow"] as const).map((file) => {
+  return (["passwd", "shadow"] as const).map((file) => {
     const others = readFileSync(`/etc/${file}`, "utf8")
       .split("\n")
       .filter((line) => line !== "" && !isOwn(line));
     const path = join(directory, file);
     writeFileSync(path, [...own.map((account) => account[file]), ...others, ""].join("\n"), { mode: 0o644 });
-    return { path, file: `/etc/${file}` };
+    return { from: path, to: `/etc/${file}` };
   });
-  const mounts = files.map(({ path, file }) => `mount --bind '${path}' ${file}`);
-  return ["unshare", "--mount", "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh", ...sshd];
 }
 
 /** Sessions of sshd are in groups of their own; they are its children. */

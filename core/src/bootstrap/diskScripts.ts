@@ -60,6 +60,8 @@ export function parseIdentities(output: string): { disks: DiskIdentity[]; missin
   };
 }
 
+// A program that the kernel kills when memory runs out must not look like one that found nothing: the scripts end there.
+
 // What lies on a disk: itself, its partitions, and what holds them (LVM, RAID, LUKS), whatever holds that. The list of a loop is
 // made before its body runs, so the function may call itself.
 const partsOfDisk = `
@@ -70,18 +72,21 @@ parts_of() { for part in /sys/block/"$1" /sys/block/"$1"/"$1"*; do if [ -r "$par
 // A swap file belongs to the disk that its file system is on; a file system is told by its device number, which is that of the
 // partition, or by its source, because btrfs has numbers of its own (proc(5), mountinfo).
 const readUses = `
-  for part in $(parts_of "$name" | awk '!seen[$0]++'); do
+  parts=$(parts_of "$name" | awk '!seen[$0]++') || exit 1
+  [ -n "$parts" ] || [ ! -d "/sys/block/$name" ] || exit 1
+  for part in $parts; do
     number=$(cat "/sys/class/block/$part/dev")
     source=/dev/$part
     case $part in "$name"*) ;; *) printf 'holder\\t%s\\t%s\\n' "$device" "$part" ;; esac
     mapped=$(cat "/sys/class/block/$part/dm/name" 2>/dev/null) && mapped=/dev/mapper/$mapped
-    awk -v device="$device" -v number="$number" -v source="$source" -v mapped="$mapped" '{ for (i = 7; i <= NF; i++) if ($i == "-") break; if ($3 == number || $(i + 2) == source || $(i + 2) == mapped) printf "mount\\t%s\\t%s\\n", device, $5 }' /proc/self/mountinfo
-    awk -v device="$device" -v source="$source" -v mapped="$mapped" 'NR > 1 && ($1 == source || $1 == mapped) { printf "swap\\t%s\\t%s\\n", device, $1 }' /proc/swaps
+    awk -v device="$device" -v number="$number" -v source="$source" -v mapped="$mapped" '{ for (i = 7; i <= NF; i++) if ($i == "-") break; if ($3 == number || $(i + 2) == source || $(i + 2) == mapped) printf "mount\\t%s\\t%s\\n", device, $5 }' /proc/self/mountinfo || exit 1
+    awk -v device="$device" -v source="$source" -v mapped="$mapped" 'NR > 1 && ($1 == source || $1 == mapped) { printf "swap\\t%s\\t%s\\n", device, $1 }' /proc/swaps || exit 1
   done
 `;
 
 const readSwapFiles = `
-awk 'NR > 1 && $2 == "file" { print $1 }' /proc/swaps | while read -r file; do
+files=$(awk 'NR > 1 && $2 == "file" { print $1 }' /proc/swaps) || exit 1
+printf '%s\\n' "$files" | while read -r file && [ -n "$file" ]; do
   printf 'swap-file\\t%s\\t%s\\n' "$file" "$(df -P "$(printf '%b' "$file")" 2>/dev/null | awk 'NR == 2 { print $1 }')"
 done
 `;
@@ -131,6 +136,7 @@ ${forEachDisk(
   for part in "/sys/block/$name" "/sys/block/$name/$name"*; do
     [ -r "$part/dev" ] || continue
     uuid=$(blkid -c /dev/null -s UUID -o value "/dev/\${part##*/}" 2>/dev/null)
+    [ $? -lt 128 ] || exit 1
     [ -n "$uuid" ] && printf 'filesystem\\t%s\\t%s\\n' "/dev/\${part##*/}" "$uuid"
   done
 `,

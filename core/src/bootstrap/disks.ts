@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type DiskIdentity,
   type DiskUse,
@@ -10,6 +11,7 @@ import {
   usesScript,
 } from "./diskScripts.ts";
 import { diskOf } from "./preflight.ts";
+import { readOutput } from "./readOutput.ts";
 import type { Filesystem } from "./runNotes.ts";
 import { type StepContext, StepFailed } from "./step.ts";
 
@@ -22,10 +24,15 @@ export function disksOfRun({ notes }: StepContext): readonly string[] {
 
 /** The disks of the run as the installer sees them. Throws `StepFailed` when one is missing or is not the one of the plan. */
 export async function readIdentities(context: StepContext): Promise<DiskIdentity[]> {
-  const { machine, signal, plan } = context;
-  const { stdout } = await machine.sh("installer", identityScript(disksOfRun(context)), { timeoutMs, signal });
-  const { disks, missing } = parseIdentities(stdout);
+  const { plan } = context;
+  const asked = disksOfRun(context);
+  const { disks, missing } = parseIdentities(await readOutput(context, "installer", identityScript(asked), timeoutMs));
   if (missing[0] !== undefined) throw new StepFailed(`The installer has no disk ${missing[0]}.`);
+  const shown = disks.map(({ device }) => device);
+  if (!isDeepStrictEqual(shown, asked))
+    throw new StepFailed(
+      `The installer was asked for ${asked.join(" and ")}, and shows ${shown.join(" and ") || "nothing"}.`,
+    );
   for (const disk of disks) {
     const planned = diskOf(plan.facts, disk.device);
     const isOther = (before: number | string, now: number | string): boolean =>
@@ -39,9 +46,7 @@ export async function readIdentities(context: StepContext): Promise<DiskIdentity
 }
 
 export async function readUses(context: StepContext): Promise<DiskUse[]> {
-  const { machine, signal } = context;
-  const { stdout } = await machine.sh("installer", usesScript(disksOfRun(context)), { timeoutMs, signal });
-  return parseUses(stdout);
+  return parseUses(await readOutput(context, "installer", usesScript(disksOfRun(context)), timeoutMs));
 }
 
 /**
@@ -65,7 +70,5 @@ export async function releaseDisks(context: StepContext): Promise<DiskUse[]> {
 }
 
 export async function readFilesystems(context: StepContext): Promise<Filesystem[]> {
-  const { machine, signal } = context;
-  const { stdout } = await machine.sh("installer", filesystemsScript(disksOfRun(context)), { timeoutMs, signal });
-  return parseFilesystems(stdout);
+  return parseFilesystems(await readOutput(context, "installer", filesystemsScript(disksOfRun(context)), timeoutMs));
 }

@@ -19,6 +19,7 @@ export type TargetState =
 
 /** One thing that can be asked of the person who runs it; the answer arrives by the control socket or the terminal. */
 export interface Question {
+  /** Made anew each time that something is asked. */
   readonly id: string;
   readonly kind: "confirm-host-key" | "confirm-wipe";
   readonly text: string;

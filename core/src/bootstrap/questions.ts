@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { Question } from "./events.ts";
 import { StepFailed } from "./step.ts";
 
 /** Questions of a run to a person; one is open at a time. */
 export interface Questions {
   /** Resolves when it was answered with what it expects; rejects with the signal's reason. */
-  ask(question: Question, signal: AbortSignal): Promise<void>;
+  ask(question: Omit<Question, "id">, signal: AbortSignal): Promise<void>;
   /** Takes an answer from whoever gives it; false when the question is not open or expects something else. */
   answer(id: string, value: string): boolean;
 }
@@ -19,8 +20,10 @@ export interface QuestionOptions {
 export function createQuestions({ isAnswerable, onAsked, onAnswered }: QuestionOptions): Questions {
   let open: { readonly question: Question; readonly accept: () => void } | undefined;
   return {
-    async ask(question, signal) {
-      if (!isAnswerable) throw new StepFailed(`${question.text} Nobody can answer here: ${insteadOf[question.kind]}`);
+    async ask(asked, signal) {
+      if (!isAnswerable) throw new StepFailed(`${asked.text} Nobody can answer here: ${insteadOf[asked.kind]}`);
+      // Each has an id of its own: an answer to a question of before is none to this one.
+      const question = { ...asked, id: `${asked.kind}-${randomBytes(8).toString("hex")}` };
       signal.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
         const abort = (): void => reject(signal.reason);

@@ -30,8 +30,6 @@ export interface RunNotes {
   readonly disks?: readonly string[];
   /** Empty when the installer is not what runs. */
   readonly installerBootId?: string;
-  /** Checksum (SHA-256) of the patched disko script. */
-  readonly patchedScript?: string;
   readonly filesystems?: readonly Filesystem[];
   /** The disko script that made them. */
   readonly formattedBy?: string;

@@ -22,7 +22,7 @@ export interface StepContext {
   progress(progress: Omit<Extract<RunEventBody, { type: "step-progress" }>, "type" | "step">): void;
   check(check: string, passed: boolean, detail: string): void;
   /** Waits for a person; the step's time stands still meanwhile. Throws `StepFailed` when nobody can answer. */
-  ask(question: Question): Promise<void>;
+  ask(question: Omit<Question, "id">): Promise<void>;
   /** Runs a local program; its lines go to the log and it ends with the run. */
   runLocal(argv: readonly [string, ...string[]], options?: Partial<ProcessOptions>): Promise<ProcessResult>;
   /** To be told of process groups that the step starts by other ways, so that they can be ended when this process is gone. */

@@ -253,7 +253,6 @@ async function acceptedKeys(
     signal: context.signal,
     confirm: (key, fingerprint) =>
       context.ask({
-        id: "host-key",
         kind: "confirm-host-key",
         text: `The host key of ${target} is not known: ${key.type} ${fingerprint}. Type yes if it is the right one.`,
         expects: "yes",

@@ -7,23 +7,42 @@ import { createQuestions } from "../../../core/src/bootstrap/questions.ts";
 import { StepFailed } from "../../../core/src/bootstrap/step.ts";
 import { createTimeLimit } from "../../../core/src/bootstrap/timeLimit.ts";
 
-const question: Question = { id: "wipe", kind: "confirm-wipe", text: "Sure?", expects: "web" };
+const question: Omit<Question, "id"> = { kind: "confirm-wipe", text: "Sure?", expects: "web" };
 
 test("a question waits for what it expects", async () => {
+  const { questions, asked } = openQuestions();
+  const answer = questions.ask(question, new AbortController().signal);
+  const [id = ""] = asked;
+  assert.equal(questions.answer(id, "yes"), false);
+  assert.equal(questions.answer("other", "web"), false);
+  assert.equal(questions.answer(id, " web\n"), true);
+  await answer;
+  assert.equal(questions.answer(id, "web"), false);
+  assert.deepEqual(asked, [id, `${id} answered`]);
+});
+
+test("an answer to a question is none to the same question that is asked again", async () => {
+  const { questions, asked } = openQuestions();
+  const cancel = new AbortController();
+  const first = questions.ask(question, cancel.signal);
+  cancel.abort(new Error("cancelled"));
+  await assert.rejects(first, /cancelled/);
+  const second = questions.ask(question, new AbortController().signal);
+  const [before = "", now = ""] = asked;
+  assert.equal(questions.answer(before, "web"), false);
+  assert.equal(questions.answer(now, "web"), true);
+  await second;
+});
+
+function openQuestions() {
   const asked: string[] = [];
   const questions = createQuestions({
     isAnswerable: true,
     onAsked: ({ id }) => asked.push(id),
     onAnswered: ({ id }) => asked.push(`${id} answered`),
   });
-  const answer = questions.ask(question, new AbortController().signal);
-  assert.equal(questions.answer("wipe", "yes"), false);
-  assert.equal(questions.answer("other", "web"), false);
-  assert.equal(questions.answer("wipe", " web\n"), true);
-  await answer;
-  assert.equal(questions.answer("wipe", "web"), false);
-  assert.deepEqual(asked, ["wipe", "wipe answered"]);
-});
+  return { questions, asked };
+}
 
 test("a question is no trap: cancelled it ends, and where nobody can answer it fails with what to do", async () => {
   const cancel = new AbortController();

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
+import { confirmWipe } from "../confirmWipe.ts";
 import { copyToInstaller } from "../copyToInstaller.ts";
-
-import { describeDisk } from "../describeDisk.ts";
-import { readFilesystems, readIdentities, releaseDisks } from "../disks.ts";
-import { installerBootId } from "../installerBootId.ts";
-
-import { checksumOf, patchedScriptPath, uploadFile } from "../installerFiles.ts";
+import { currentBoot } from "../currentBoot.ts";
+import { diskoCommand } from "../diskoCommand.ts";
+import { readFilesystems, releaseDisks } from "../disks.ts";
+import { uploadFile } from "../installerFiles.ts";
 import { diskDamage } from "../kernelLog.ts";
-import { shellQuote } from "../shellQuote.ts";
+import { readOutput } from "../readOutput.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 
@@ -48,13 +47,15 @@ async function wipe(context: StepContext): Promise<string> {
       "The installer's store lies on the disk by now, and disko would return without formatting anything. Boot the installer anew, then resume.",
     );
   await copyScript(context);
-  await confirm(context);
+  await diskoCommand(context);
+  await confirmWipe(context);
   for (const { remote, local } of context.request.diskKeys) await uploadFile(context, remote, readFileSync(local));
   // Time went by while somebody typed.
   await releaseDisks(context);
   const before = await readFilesystems(context);
+  const command = await diskoCommand(context);
   context.note({ diskoBootId: boot, filesystems: [] });
-  const { exitCode, signal: killed } = await machine.sh("installer", await scriptCommand(context), {
+  const { exitCode, signal: killed } = await machine.sh("installer", command, {
     timeoutMs: wipeTimeoutMs,
     signal,
     onLine: (line) => log(line),
@@ -80,46 +81,6 @@ async function copyScript(context: StepContext): Promise<void> {
   await copyToInstaller(context, diskoScript, { onLine: (line) => context.log(line), timeoutMs: 10 * 60_000 });
 }
 
-async function scriptCommand(context: StepContext): Promise<string> {
-  const { patchedScript, diskoScript = "" } = context.notes;
-  // The script calls $BASH, which only a bash that was given a file has set (disko lib/default.nix).
-  if (patchedScript === undefined) return `exec ${shellQuote(diskoScript)}`;
-  if ((await checksumOf(context, patchedScriptPath)) !== patchedScript)
-    throw new StepFailed("The patched disko script is not what it was.");
-  return `exec bash ${shellQuote(patchedScriptPath)}`;
-}
-
-async function confirm(context: StepContext): Promise<void> {
-  const { request, ask, machine, log } = context;
-  const disks = await readIdentities(context);
-  const list = disks.map((disk) => `${disk.device} (${describeDisk(disk)})`).join(" and ");
-  const { host } = request.reference;
-  const { yesWipe } = request;
-  if (yesWipe.length > 0) {
-    if (disks.some(({ device, name }) => !yesWipe.includes(device) && !yesWipe.includes(`/dev/${name}`)))
-      throw new StepFailed(`--yes-wipe allows ${yesWipe.join(" and ")}, and ${host} partitions ${list}.`);
-    log(`Wiping ${list} on ${machine.addressOf("installer").host}, as --yes-wipe allows.`, "warning");
-    return;
-  }
-  await ask({
-    id: "wipe",
-    kind: "confirm-wipe",
-    text: `Everything on ${list} of ${request.target} will be lost, for ${host}. Type ${host} to go on.`,
-    expects: host,
-    wipes: { address: addressOf(machine.addressOf("installer")), disks },
-  });
-}
-
-function addressOf({ hostname, port }: ReturnType<StepContext["machine"]["addressOf"]>): string {
-  return port === 22 ? hostname : `${hostname} port ${port}`;
-}
-
-async function currentBoot({ machine, signal }: StepContext): Promise<string> {
-  const boot = await installerBootId(await machine.connection("installer", signal), signal);
-  if (boot === undefined) throw new StepFailed("What answers is not the installer.");
-  return boot;
-}
-
 // The directory may not be there yet, and what it will lie on may be a file system, a ZFS dataset, LVM or LUKS: what matters is that
 // it is not the memory.
 const storeTypeScript = `
@@ -129,7 +90,7 @@ findmnt -nro FSTYPE -T "\${dir:-/}" | tail -n 1
 `;
 
 /** Whether what is installed to is on a disk. */
-export async function isMounted({ machine, signal }: StepContext): Promise<boolean> {
-  const { stdout } = await machine.sh("installer", storeTypeScript, { timeoutMs: 30_000, signal });
-  return !["", "tmpfs", "ramfs", "overlay", "rootfs"].includes(stdout.trim());
+export async function isMounted(context: StepContext): Promise<boolean> {
+  const type = await readOutput(context, "installer", storeTypeScript, 30_000);
+  return !["", "tmpfs", "ramfs", "overlay", "rootfs"].includes(type.trim());
 }
