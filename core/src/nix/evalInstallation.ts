@@ -30,7 +30,7 @@ export async function evalInstallation(reference: HostReference, options: NixOpt
     ["eval", "--json", "--no-write-lock-file", hostAttribute(reference, ""), "--apply", probe],
     {
       ...options,
-      limitMemory: true,
+      isEvaluation: true,
     },
   );
   const value: unknown = JSON.parse(output);

@@ -1,4 +1,4 @@
-import { boundedCommand, commandNotFound } from "../process/boundedCommand.ts";
+import { type Bounds, boundedCommand, commandNotFound } from "../process/boundedCommand.ts";
 import type { OutputStream } from "../process/lineCollector.ts";
 import { ProcessFailed, type ProcessResult, runProcess } from "../process/runProcess.ts";
 import { memoryVariable, programVariable } from "./nixVariables.ts";
@@ -14,8 +14,8 @@ export interface NixOptions {
   readonly onStarted?: ((processGroup: number) => void) | undefined;
   /** How much of standard output is kept, from its end; some million characters when it is not said. */
   readonly keptCharacters?: number | undefined;
-  /** Whether only as much memory may be used as evaluations are given; builds need what they need. */
-  readonly limitMemory?: boolean | undefined;
+  /** Whether this evaluates and builds nothing: only so much memory may be used, and it ends at once when we do. */
+  readonly isEvaluation?: boolean | undefined;
 }
 
 /** What ran and what it printed. */
@@ -46,10 +46,12 @@ export async function runNix(args: readonly string[], options: NixOptions): Prom
 
 /** The same with what it printed on standard error. */
 export async function runNixForOutput(args: readonly string[], options: NixOptions): Promise<NixOutput> {
-  const { limitMemory, ...rest } = options;
-  const megabytes = limitMemory ? memoryLimit() : undefined;
+  const { isEvaluation, ...rest } = options;
+  const megabytes = isEvaluation ? memoryLimit() : undefined;
   const features = ["--extra-experimental-features", "nix-command flakes"];
-  const result = await start([...features, ...args], rest, megabytes);
+  // A long evaluation does not look for signals; a build has children that it must end.
+  const lastSignal = isEvaluation ? "KILL" : "TERM";
+  const result = await start([...features, ...args], rest, { memoryMiB: mebibytes(megabytes), lastSignal });
   if (result.exitCode === 0) return result;
   const command = `nix ${args.slice(0, args[0] === "store" ? 2 : 1).join(" ")}`;
   if (megabytes !== undefined && isOutOfMemory(result))
@@ -63,7 +65,11 @@ export async function runNixForOutput(args: readonly string[], options: NixOptio
 
 /** Asks Nix for its version. Throws `NixFailed` when there is none, or one without flakes. */
 export async function nixVersion(signal?: AbortSignal): Promise<NixVersion> {
-  const { stdout } = await start(["--version"], { timeoutMs: 20_000, signal }, undefined);
+  const { stdout } = await start(
+    ["--version"],
+    { timeoutMs: 20_000, signal },
+    { memoryMiB: undefined, lastSignal: "TERM" },
+  );
   const version = parseNixVersion(stdout);
   if (!version)
     throw new NixFailed(
@@ -91,15 +97,18 @@ function memoryLimit(): number | undefined {
   return Number(text) === 0 ? undefined : Number(text);
 }
 
+function mebibytes(megabytes: number | undefined): number | undefined {
+  return megabytes === undefined ? undefined : (megabytes * 1e6) / 2 ** 20;
+}
+
 async function start(
   args: readonly string[],
-  options: Omit<NixOptions, "limitMemory">,
-  megabytes: number | undefined,
+  options: Omit<NixOptions, "isEvaluation">,
+  bounds: Bounds,
 ): Promise<ProcessResult> {
   const program = nixProgram();
-  const limit = megabytes === undefined ? undefined : (megabytes * 1e6) / 2 ** 20;
   try {
-    const result = await runProcess(boundedCommand([program, ...args], limit), options);
+    const result = await runProcess(boundedCommand([program, ...args], bounds), options);
     if (result.exitCode !== commandNotFound) return result;
   } catch (error) {
     if (!(error instanceof ProcessFailed)) throw error;

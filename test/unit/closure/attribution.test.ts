@@ -55,8 +55,8 @@ test("all outputs of a package stand at its line; without one, at the definition
   const zbar = [storePath("zbar-0.23"), storePath("zbar-0.23-man")];
   const written = [
     { line: 3, names: [] },
-    { line: 5, names: ["zbar"], text: "pkgs.zbar" },
     { file: "/flake/modules/b.nix", line: 7, names: ["zbar"], text: "zbar" },
+    { line: 5, names: ["zbar"], text: "pkgs.zbar" },
   ];
   const at5 = [{ file: "modules/a.nix", line: 5, option: systemPackages, package: "pkgs.zbar" }];
   const additions = [{ name: "zbar", paths: zbar }];
