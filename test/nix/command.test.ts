@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { measurementStore } from "../../core/src/closure/measuring/measurementStore.ts";
 import { type CommandResult, runCommand, startCommand } from "../cli/command.ts";
 import { articleFlake, articleHost, registerHost, slimDown } from "./articleFlake.ts";
 import { nixProgram, type TemporaryStore, temporaryStore } from "./temporaryStore.ts";
@@ -159,6 +160,16 @@ test("a saved file, another host, a store path, a commit and the last measuremen
   await registerHost(store, flake, "mothra");
   const { difference } = await report(subject, "--diff", "mothra");
   assert.equal(difference?.from, "mothra");
+  const kept = measurementStore(join(store.directory, "nixos-vps/closures"));
+  assert.deepEqual(
+    [articleHost, "mothra"].map((host) =>
+      kept
+        .history(flake, host)
+        .map(({ totalBytes }) => totalBytes / 1e9)
+        .at(-1),
+    ),
+    [2.6, difference?.bytesBefore === undefined ? undefined : difference.bytesBefore / 1e9],
+  );
   const { stdout } = await closure(subject, "--diff", "HEAD~1");
   assert.match(
     stdout,

@@ -40,12 +40,14 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
   const measure = async (what: ClosureSubject): Promise<Measurement> => {
     const shared = { version, store: options.store, signal, onProgress };
     if (what.kind === "path") return measureStorePath(what.path, shared);
-    return measureHost(what.reference, {
+    const measurement = await measureHost(what.reference, {
       ...shared,
       build: options.build,
       written: () => readWritten(what.reference, terminal, signal),
       onUnattributed: ({ message }) => terminal.warn(`which module adds what could not be found out: ${message}`),
     });
+    keep(() => store.save(analyseClosure(measurement)), terminal);
+    return measurement;
   };
 
   let version: Awaited<ReturnType<typeof nixVersion>>;
@@ -53,7 +55,6 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     version = await nixVersion(signal);
     const measurement = await measure(subject);
     const analysis = analyseClosure(measurement);
-    // What it is compared with may be the one measured before, so it is read first.
     const before =
       options.diff === undefined
         ? undefined
@@ -61,7 +62,6 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     terminal.progress("");
     const { why, without } = options;
     const report = closureReport(analysis, { budget, target, why, without, before });
-    keep(() => store.save(analysis), terminal);
     if (options.save !== undefined) write(resolve(directory, options.save), JSON.stringify(measurement));
     const formats = { text: formatText, json: formatClosureJson, markdown: formatClosureMarkdown };
     terminal.print(formats[options.format](report));
