@@ -87,6 +87,25 @@ for (const [name, memory, verdict, exitCode, options] of verdicts) {
   });
 }
 
+test("facts that do not say what memory there is approve nothing", async (t) => {
+  const cwd = writeFiles(t, { ...flake, "nothing.json": '{"version":1}', "kernel.json": '{"kernel":"6.12.1"}' });
+  const plan = (file: string): Promise<CommandResult> =>
+    runCommand(["bootstrap", "--plan", "--facts", file, ".#web"], bare(cwd));
+  assert.deepEqual(await plan("nothing.json"), {
+    code: 2,
+    stdout: "",
+    stderr:
+      "nixos-vps: nothing.json holds no facts of a target: it has none of what nixos-vps inspect prints, such as memory and disks\n",
+  });
+  const { code, stdout } = await plan("kernel.json");
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /\nWhether it works is not known: the facts do not say what memory and disks the target has\.\n$/,
+  );
+  assert.doesNotMatch(stdout, /Nothing stands against it/);
+});
+
 test("what the configuration gets wrong stops the plan, unless it is accepted by its name", async (t) => {
   const cwd = writeFiles(t, { ...flake, "facts.json": facts(962, { firmware: "uefi" }) });
   const args = ["bootstrap", "--plan", "--facts", "facts.json", ".#web"];

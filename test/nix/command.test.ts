@@ -113,10 +113,16 @@ describe("budgets and limits are exit code 1", () => {
     const known = await closure(subject, "--facts", facts);
     assert.equal(known.code, 0);
     assert.match(known.stdout, / 788 of 962 MiB {2}ok {7}the kernel takes no image larger than half of the memory/);
-    writeFileSync(facts, "[]");
-    const unknown = await closure(subject, "--facts", facts);
-    assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /facts\.json says neither how large the disks are nor how much memory there is/);
+    for (const [text, message] of [
+      ["[]", /facts\.json holds no facts of a target: the facts must be an object/],
+      ['{"disks":"x","memory":5}', /facts\.json holds no facts of a target: memory must be an object, and is 5/],
+      ['{"kernel":"6.12"}', /facts\.json says neither how large the disks are nor how much memory there is/],
+    ] as const) {
+      writeFileSync(facts, text);
+      const unknown = await closure(subject, "--facts", facts);
+      assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+      assert.match(unknown.stderr, message);
+    }
 
     const file = join(flake, "nixos-vps.json");
     const budget = { maxClosure: "8 GB", maxPath: "800 MB", forbid: ["clang-tools-*"] };

@@ -1,14 +1,13 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
-import { FactsInvalid, parseFacts } from "../../../core/src/bootstrap/parseFacts.ts";
 import type { BootstrapChoices } from "../../../core/src/bootstrap/plan.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { parseHostReference } from "../../../core/src/nix/flakeReference.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
-import { systemError } from "../systemError.ts";
+import { readFacts } from "../readFacts.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
 import type { RunMode } from "./startRun.ts";
 import { hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
@@ -156,13 +155,4 @@ function device(text: string): string {
   if (!text.startsWith("/dev/"))
     throw new CannotRun(`--yes-wipe needs the path of a disk, such as /dev/vda, not "${text}"`);
   return text;
-}
-
-function readFacts(path: string, directory: string): TargetFacts {
-  try {
-    return parseFacts(readFileSync(resolve(directory, path), "utf8"));
-  } catch (error) {
-    if (error instanceof FactsInvalid) throw new CannotRun(`${path} holds no facts of a target: ${error.message}`);
-    throw new CannotRun(`cannot read ${path}: ${systemError(error)}`);
-  }
 }

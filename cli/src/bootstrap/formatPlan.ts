@@ -35,8 +35,14 @@ export function formatPlan(plan: BootstrapPlan, colours: boolean): string {
       `      ${paint("dim", printable(reason))}`,
     );
   });
-  lines.push("", paint(verdictStyles[plan.verdict], verdicts[plan.verdict]));
+  lines.push("", paint(verdictStyles[plan.verdict], describeVerdict(plan)));
   return `${lines.join("\n")}\n`;
+}
+
+function describeVerdict({ verdict, forecast, facts }: BootstrapPlan): string {
+  if (verdict === "blocked" || forecast.length > 0) return verdicts[verdict];
+  const machine = facts.disks === "unknown" ? "memory and disks" : "memory";
+  return `Whether it works is not known: the facts do not say what ${machine} the target has.`;
 }
 
 function memoryTable({ forecast }: BootstrapPlan, paint: (style: Style, text: string) => string): string[] {

@@ -15,8 +15,8 @@ export class FactsInvalid extends Error {
 type Read<Type> = (value: unknown, path: string) => Type;
 
 /**
- * Reads recorded facts (JSON). What is missing, or null, is unknown; what is there must have the right type.
- * Throws `FactsInvalid`.
+ * Reads recorded facts (JSON). What is missing, or null, is unknown; what is there must have the right type, and one of them must be
+ * there. Throws `FactsInvalid`.
  */
 export function parseFacts(text: string): TargetFacts {
   let value: unknown;
@@ -26,6 +26,8 @@ export function parseFacts(text: string): TargetFacts {
     throw new FactsInvalid(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   const facts = record(value, "the facts");
+  if (!Object.keys(unknownFacts).some((name) => name in facts))
+    throw new FactsInvalid("it has none of what nixos-vps inspect prints, such as memory and disks");
   const read = <Type>(name: keyof TargetFacts, reader: Read<Type>): Type | Unknown => known(facts[name], name, reader);
   return {
     ...unknownFacts,

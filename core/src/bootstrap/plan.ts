@@ -36,6 +36,7 @@ export interface BootstrapPlan {
   readonly facts: TargetFacts;
   readonly preflight: readonly PreflightFinding[];
   readonly forecast: readonly ForecastRow[];
+  /** `tight` also when there is no forecast: nobody knows whether the memory suffices. */
   readonly verdict: Verdict;
   readonly steps: readonly PlannedStep[];
   /** The step after which the old system is gone. */
@@ -64,6 +65,7 @@ export function planBootstrap(
     }) ?? [];
   const isStopped = findings.some((finding) => finding.severity === "error" && !choices.accept.includes(finding.id));
   const memory = worstVerdict(runsInstaller(facts) ? forecast.filter((row) => row.step !== "kexec") : forecast);
+  const isForecast = forecast.length > 0;
   return {
     version: 1,
     host: flake.host,
@@ -72,7 +74,7 @@ export function planBootstrap(
     facts,
     preflight: findings,
     forecast,
-    verdict: isStopped ? "blocked" : memory,
+    verdict: isStopped ? "blocked" : isForecast ? memory : "tight",
     steps: stepIds.map((id) => ({ id, title: stepTitles[id], ...decisionFor(id, facts, forecast, choices) })),
     pointOfNoReturn: "disko",
   };

@@ -48,6 +48,7 @@ const checks: readonly Check[] = [
   network,
   flakeFindings,
   unknownFacts,
+  unknownConfiguration,
 ];
 
 /** Of no interest once the installer runs. */
@@ -125,14 +126,17 @@ function tools(target: TargetFacts): PreflightFinding[] {
   const missing = missingTools(target);
   if (missing.length === 0) return [];
   const manager = packageManagerOf(target);
+  const isSeen = manager !== undefined && target.tools.includes(manager.name);
   return [
     {
       id: "tools-missing",
-      severity: manager ? "info" : "error",
+      severity: isSeen ? "info" : manager ? "warning" : "error",
       message: `The target lacks ${missing.join(", ")}, which starting the installer needs.`,
-      remedy: manager
+      remedy: isSeen
         ? `The run installs them with ${manager.name}.`
-        : "Install them by hand: the target has none of pacman, apt, dnf, apk and zypper.",
+        : manager
+          ? `The run installs them with ${manager.name}, the package manager of its distribution, which was not seen among its programs.`
+          : "Install them by hand: the target has none of pacman, apt, dnf, apk and zypper.",
     },
   ];
 }
@@ -320,20 +324,57 @@ function flakeFindings(_: TargetFacts, { findings }: FlakeFacts): PreflightFindi
     }));
 }
 
-function unknownFacts(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
-  const facts = [
-    ...Object.entries(target),
-    ["disks of the configuration", flake.disks] as const,
-    ["boot mode of the configuration", flake.bootMode] as const,
-  ];
-  const names = facts.filter(([, value]) => value === "unknown").map(([name]) => name);
+/** What each fact is to a reader. */
+const factNames: Readonly<Record<keyof TargetFacts, string>> = {
+  memory: "memory",
+  swap: "swap",
+  os: "distribution",
+  kernel: "version of the kernel",
+  arch: "processor",
+  container: "whether it is a container",
+  user: "user who logs in",
+  root: "how that user becomes root",
+  tools: "installed programs",
+  firmware: "BIOS or UEFI",
+  secureBoot: "secure boot",
+  lockdown: "kernel lockdown",
+  kexecLoadDisabled: "whether the kernel allows kexec",
+  zram: "whether the kernel has zram",
+  hostKeys: "host keys",
+  network: "addresses",
+  disks: "disks",
+  rootFilesystem: "root file system",
+  homeFreeBytes: "free space in the home directory",
+  sshPort: "port of sshd",
+  bootId: "boot id",
+};
+
+function unknownFacts(target: TargetFacts): PreflightFinding[] {
+  const names = Object.entries(factNames).filter(([fact]) => target[fact as keyof TargetFacts] === "unknown");
   if (names.length === 0) return [];
   return [
     {
       id: "unknown-facts",
       severity: "warning",
-      message: `Not known: ${names.join(", ")}. What depends on them is not checked.`,
-      remedy: "Run nixos-vps inspect as root on the target.",
+      message: `Not known of the target: ${names.map(([, name]) => name).join(", ")}. What depends on that is not checked.`,
+      remedy: "Log in as root (root@HOST), or record what the machine is like as root with nixos-vps inspect.",
+    },
+  ];
+}
+
+function unknownConfiguration(_: TargetFacts, { host, disks, bootMode }: FlakeFacts): PreflightFinding[] {
+  const names = [
+    ...(disks === "unknown" ? ["which disks it partitions"] : []),
+    ...(bootMode === "unknown" ? ["whether it boots by BIOS or UEFI"] : []),
+  ];
+  if (names.length === 0) return [];
+  return [
+    {
+      id: "unknown-configuration",
+      severity: "warning",
+      message: `Not known of the configuration of ${host}: ${names.join(", ")}. What depends on that is not checked.`,
+      remedy:
+        "Plan against the target itself, which evaluates the host; a plan from recorded facts (--facts) does not.",
     },
   ];
 }

@@ -3,15 +3,22 @@ import type { TargetFacts } from "./targetFacts.ts";
 /** How a distribution installs packages, as an argv. */
 export interface PackageManager {
   readonly name: string;
+  /** Distributions that come with it, by their ID in os-release(5). */
+  readonly distributions: readonly string[];
   /** Learns what there is; images of machines come with empty lists. */
   readonly refresh?: readonly string[];
   readonly install: (packages: readonly string[]) => readonly string[];
 }
 
 const packageManagers: readonly PackageManager[] = [
-  { name: "pacman", install: (packages) => ["pacman", "-Sy", "--noconfirm", "--needed", ...packages] },
+  {
+    name: "pacman",
+    distributions: ["arch", "archarm", "endeavouros", "manjaro"],
+    install: (packages) => ["pacman", "-Sy", "--noconfirm", "--needed", ...packages],
+  },
   {
     name: "apt-get",
+    distributions: ["debian", "ubuntu", "raspbian", "linuxmint"],
     refresh: ["apt-get", "update"],
     install: (packages) => [
       "env",
@@ -23,9 +30,17 @@ const packageManagers: readonly PackageManager[] = [
       ...packages,
     ],
   },
-  { name: "dnf", install: (packages) => ["dnf", "install", "-y", ...packages] },
-  { name: "apk", install: (packages) => ["apk", "add", ...packages] },
-  { name: "zypper", install: (packages) => ["zypper", "--non-interactive", "install", ...packages] },
+  {
+    name: "dnf",
+    distributions: ["fedora", "rhel", "centos", "rocky", "almalinux", "ol", "amzn"],
+    install: (packages) => ["dnf", "install", "-y", ...packages],
+  },
+  { name: "apk", distributions: ["alpine"], install: (packages) => ["apk", "add", ...packages] },
+  {
+    name: "zypper",
+    distributions: ["opensuse-leap", "opensuse-tumbleweed", "sles"],
+    install: (packages) => ["zypper", "--non-interactive", "install", ...packages],
+  },
 ];
 
 /** What nixos-anywhere and the installer's start script run on the old system, and the package that has it everywhere. */
@@ -48,6 +63,9 @@ export function packagesFor(tools: readonly string[]): string[] {
   return [...new Set(tools.map((tool) => neededTools[tool] ?? tool))];
 }
 
-export function packageManagerOf({ tools }: TargetFacts): PackageManager | undefined {
-  return tools === "unknown" ? undefined : packageManagers.find((manager) => tools.includes(manager.name));
+/** The one that was seen; else, as lists of programs that were written by hand name none, the one of the distribution. */
+export function packageManagerOf({ tools, os }: TargetFacts): PackageManager | undefined {
+  if (tools === "unknown") return undefined;
+  const seen = packageManagers.find((manager) => tools.includes(manager.name));
+  return seen ?? (os === "unknown" ? undefined : packageManagers.find((each) => each.distributions.includes(os.id)));
 }

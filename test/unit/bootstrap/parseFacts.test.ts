@@ -4,7 +4,7 @@ import { FactsInvalid, parseFacts } from "../../../core/src/bootstrap/parseFacts
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
 test("what is missing is unknown, and what was written by inspect is read back", () => {
-  assert.deepEqual(parseFacts("{}"), unknownFacts);
+  assert.deepEqual(parseFacts('{"memory":null}'), unknownFacts);
   assert.deepEqual(parseFacts(JSON.stringify(unknownFacts)), unknownFacts);
   const facts = parseFacts(
     JSON.stringify({
@@ -34,6 +34,7 @@ test("what is missing is unknown, and what was written by inspect is read back",
 
 const mistakes: readonly (readonly [string, RegExp])[] = [
   ["{", /it is not JSON/],
+  ['{"version":1}', /it has none of what nixos-vps inspect prints, such as memory and disks/],
   ["[]", /the facts must be an object/],
   ['{"memory":{"totalKiB":"1"}}', /memory\.totalKiB must be a number from 0 on, and is "1"/],
   ['{"firmware":"efi"}', /firmware must be one of bios, uefi, and is "efi"/],

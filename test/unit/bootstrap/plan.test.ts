@@ -84,8 +84,13 @@ const obstacles: readonly { id: string; severity: string; changes: Parameters<ty
   },
   {
     id: "tools-missing",
-    severity: "error",
+    severity: "warning",
     changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"] } },
+  },
+  {
+    id: "tools-missing",
+    severity: "error",
+    changes: { target: { os: { id: "void", name: "Void", variantId: "" }, tools: ["bash", "tar"] } },
   },
   { id: "no-space-for-installer", severity: "error", changes: { target: { homeFreeBytes: 3e8 } } },
   {
@@ -208,10 +213,32 @@ test("facts that are missing are named, and nothing is concluded from them", () 
   const plan = planBootstrap("x", unknownFacts, { ...flake, disks: "unknown", bootMode: "unknown" }, choices);
   assert.deepEqual(
     plan.preflight.map(({ id, severity }) => [id, severity]),
-    [["unknown-facts", "warning"]],
+    [
+      ["unknown-facts", "warning"],
+      ["unknown-configuration", "warning"],
+    ],
   );
-  for (const name of Object.keys(unknownFacts)) assert.ok(plan.preflight[0]?.message.includes(name), name);
-  assert.deepEqual([plan.forecast, plan.verdict], [[], "ok"]);
+  const [ofTarget, ofHost] = plan.preflight;
+  assert.equal(ofTarget?.message.split(":")[1]?.split(",").length, Object.keys(unknownFacts).length);
+  for (const internal of ["kexecLoadDisabled", "homeFreeBytes", "bootId"])
+    assert.ok(!ofTarget?.message.includes(internal), internal);
+  assert.equal(
+    ofHost?.message,
+    "Not known of the configuration of web: which disks it partitions, whether it boots by BIOS or UEFI. What depends on that is not checked.",
+  );
+  assert.match(ofHost?.remedy ?? "", /evaluates the host/);
+  assert.deepEqual([plan.forecast, plan.verdict], [[], "tight"]);
+});
+
+test("the distribution's own package manager is taken where no other was seen", () => {
+  const remedyOf = (id: string, tools: readonly string[]): string | undefined =>
+    planOf({ target: { os: { id, name: id, variantId: "" }, tools } }).preflight[0]?.remedy;
+  assert.match(
+    remedyOf("debian", ["bash"]) ?? "",
+    /installs them with apt-get, the package manager of its distribution/,
+  );
+  assert.equal(remedyOf("debian", ["bash", "dnf"]), "The run installs them with dnf.");
+  assert.match(remedyOf("void", ["bash"]) ?? "", /^Install them by hand/);
 });
 
 test("memory: zram on the old system when loading would run out, blocked when the image is too large", () => {
