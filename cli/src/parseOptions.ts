@@ -14,7 +14,7 @@ export interface ParsedOptions {
 /** Every command has it. */
 export const helpOption: OptionSpec = { name: "help", short: "h", help: "Show this help." };
 
-/** Parses what follows a command's name. Throws `CannotRun` for an option it does not have or a missing argument. */
+/** Parses what follows a command's name. Throws `CannotRun` for an option it does not have, or one whose argument is missing or empty. */
 export function parseOptions(argv: readonly string[], command: CommandSpec): ParsedOptions {
   const known = [...command.options, helpOption];
   const { tokens } = parseArgs({
@@ -48,7 +48,7 @@ export function parseOptions(argv: readonly string[], command: CommandSpec): Par
     }
     if (option.value !== undefined) {
       // parseArgs takes the next word as the argument, even one that is meant as an option.
-      if (token.value === undefined || (!token.inlineValue && /^--?[a-z]/.test(token.value)))
+      if (!token.value || (!token.inlineValue && /^--?[a-z]/.test(token.value)))
         throw new CannotRun(`${token.rawName} needs an argument: ${token.rawName} ${option.value} ${help}`);
     } else if (token.value !== undefined) throw new CannotRun(`${token.rawName} takes no argument ${help}`);
     values.set(option.name, [...(values.get(option.name) ?? []), token.value ?? ""]);

@@ -139,7 +139,7 @@ const mistakes: readonly (readonly [readonly string[], string])[] = [
     ["--plan", "--facts", "bad.json", ".#web"],
     "bad.json holds no facts of a target: kernel must be a string, and is 3",
   ],
-  [["--plan", "--facts", "facts.json", ".#wbe"], 'unknown host "wbe"; did you mean "web"? (the hosts are web)'],
+  [["--plan", "--facts", "facts.json", ".#wbe"], 'unknown host "wbe"; did you mean "web"? (the only host is web)'],
   [
     [".#web", "x"],
     "nixos-anywhere is not on PATH: nix profile install nixpkgs#nixos-anywhere, or name one with NIXOS_VPS_NIXOS_ANYWHERE",

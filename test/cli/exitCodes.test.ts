@@ -61,7 +61,7 @@ for (const [args, message] of [
     ["check", "--rule", `${shadowRule}=fatal`],
     `unknown severity "fatal" for ${shadowRule}: use error, warning, info, hint, off`,
   ],
-  [["check", "--host", "vsp"], 'unknown host "vsp"; did you mean "vps"? (the hosts are vps)'],
+  [["check", "--host", "vsp"], 'unknown host "vsp"; did you mean "vps"? (the only host is vps)'],
   [["check", "--dry-run"], "--dry-run goes with --fix"],
   [["check", "--fix", "--dry-run", "--format", "json"], "--fix --dry-run prints a diff; leave out --format"],
   [["check", "-", "flake.nix"], "- (standard input) goes with no other path"],

@@ -138,8 +138,43 @@ describe("budgets and limits are exit code 1", () => {
       wrong.stderr,
       /hosts\.vps-ultraman\.maxClosur is not known; maxClosure, maxPath, forbid can stand there/,
     );
+    writeFileSync(file, '{ "hosts": { "vps-utraman": { "maxClosure": "1 GB" } } }');
+    const stray = await closure(subject);
+    assert.equal(stray.code, 0);
+    assert.match(
+      stray.stderr,
+      /^nixos-vps: nixos-vps\.json: hosts\.vps-utraman is none of the flake's hosts \(.*vps-ultraman/,
+    );
     writeFileSync(file, '{ "hosts": {} }');
   });
+});
+
+test("a host that is none, and what cannot be compared with", async () => {
+  const unknown = await closure(".#vps-ultramen");
+  assert.deepEqual([unknown.code, unknown.stdout], [2, ""]);
+  assert.match(
+    unknown.stderr,
+    /^nixos-vps: unknown host "vps-ultramen"; did you mean "vps-ultraman"\? \(the hosts are [^\n]*\)\n$/,
+  );
+  const nothing = await closure(subject, "--diff", "nope");
+  assert.deepEqual([nothing.code, nothing.stdout], [2, ""]);
+  assert.match(
+    nothing.stderr,
+    /^nixos-vps: --diff "nope" is no file, store path, commit of the flake or host \(the hosts are [^\n]*\)\n$/,
+  );
+  const unbuilt = await closure(subject, "--diff", "mothra", "--format", "json");
+  assert.deepEqual([unbuilt.code, unbuilt.stdout], [2, ""]);
+  assert.match(unbuilt.stderr, /^nixos-vps: --diff mothra: \/\S+-nixos-system-mothra\S* is not in the store: /);
+});
+
+test("a name that is mistyped costs the question, not the measurement", async () => {
+  const state = join(store.directory, "other-state");
+  const { code } = await runCommand(["closure", subject, "--why", "hyperland"], {
+    cwd: flake,
+    env: { ...env(), NIXOS_VPS_STATE_DIR: state },
+  });
+  assert.equal(code, 2);
+  assert.equal(readdirSync(join(state, "closures/measurements")).length, 1);
 });
 
 test("a saved file, another host, a store path, a commit and the last measurement can be compared with", async (t) => {

@@ -11,8 +11,8 @@ import { createNixParser } from "../../../core/src/syntax/nixParser.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { describeFindings } from "../check/describeFindings.ts";
 import { openFlake } from "../check/openFlake.ts";
-import { suggestion } from "../suggestion.ts";
 import type { Terminal } from "../terminal.ts";
+import { unknownHost } from "../unknownHost.ts";
 
 const evaluationTimeoutMs = 10 * 60_000;
 
@@ -98,8 +98,7 @@ async function readModules({ directory, host }: HostReference, terminal: Termina
   try {
     const installation = project.installation(host);
     const known = project.hosts().map(({ name }) => name);
-    if (!installation && known.length > 0)
-      throw new CannotRun(`unknown host "${host}"${suggestion(host, known)} (the hosts are ${known.join(", ")})`);
+    if (!installation && known.length > 0) throw unknownHost(host, known);
     const facts: FlakeFacts = {
       host,
       disks: installation?.disks ?? "unknown",

@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
-import { CannotRun } from "../cannotRun.ts";
-import { suggestion } from "../suggestion.ts";
+import { unknownHost } from "../unknownHost.ts";
 import { describeFindings, type ShownFinding } from "./describeFindings.ts";
 import { isSelected, type Target } from "./resolveTargets.ts";
 
@@ -32,8 +31,6 @@ export function requireHosts(flakes: readonly CheckedFlake[], hosts: readonly st
   const names = flakes.flatMap(({ project }) => project.hosts().map(({ name }) => name));
   const known = [...new Set(names)].sort();
   for (const host of hosts) {
-    if (known.includes(host)) continue;
-    const list = known.length > 0 ? `the hosts are ${known.join(", ")}` : "no hosts were found without evaluation";
-    throw new CannotRun(`unknown host "${host}"${suggestion(host, known)} (${list})`);
+    if (!known.includes(host)) throw unknownHost(host, known);
   }
 }

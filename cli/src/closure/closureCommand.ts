@@ -1,27 +1,29 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { analyseClosure } from "../../../core/src/closure/analyseClosure.ts";
-import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import { type Budgets, strayBudgets } from "../../../core/src/closure/budget.ts";
 import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
 import type { Measurement } from "../../../core/src/closure/measurement.ts";
 import { measureHost, measureStorePath, NotBuilt } from "../../../core/src/closure/measuring/measureClosure.ts";
 import { closuresDirectory, measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
-import { NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
+import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
+import { isMissingAttribute, NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
-import { plural } from "../plural.ts";
 import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
+import { unknownHost } from "../unknownHost.ts";
 import { parseClosureOptions } from "./closureOptions.ts";
 import { closureReport, isWithinLimits } from "./closureReport.ts";
 import { type ClosureSubject, closureSubject } from "./closureSubject.ts";
+import { describeNotBuilt } from "./describeNotBuilt.ts";
 import { formatClosureJson } from "./formatClosureJson.ts";
 import { formatClosureMarkdown } from "./formatClosureMarkdown.ts";
 import { formatClosureText } from "./formatClosureText.ts";
 import { readBefore } from "./readBefore.ts";
-import { readBudget } from "./readBudget.ts";
+import { readBudgets } from "./readBudgets.ts";
+import { type HostModules, readModules } from "./readModules.ts";
 import { readTarget } from "./readTarget.ts";
-import { readWritten } from "./readWritten.ts";
 
 /** `nixos-vps closure`. Throws `CannotRun`. */
 export async function closureCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -29,7 +31,8 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
   const { directory } = terminal;
   const subject = closureSubject(options.subject, directory);
   const target = await readTarget(options, subject, terminal);
-  const inFile = subject.kind === "host" ? readBudget(subject.reference) : undefined;
+  const budgets: Budgets = subject.kind === "host" ? readBudgets(subject.reference) : new Map();
+  const inFile = subject.kind === "host" ? budgets.get(subject.reference.host) : undefined;
   const budget = options.maxClosure === undefined ? inFile : { ...inFile, maxClosure: options.maxClosure };
   const store = measurementStore(closuresDirectory(terminal.env));
 
@@ -37,13 +40,14 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
   const { signal } = controller;
   terminal.onInterrupt(() => controller.abort(new CannotRun("interrupted")));
   const onProgress = options.progress ? terminal.warn : terminal.progress;
+  const modulesOf = (reference: HostReference): Promise<HostModules> => readModules(reference, terminal, signal);
   const measure = async (what: ClosureSubject): Promise<Measurement> => {
     const shared = { version, store: options.store, signal, onProgress };
     if (what.kind === "path") return measureStorePath(what.path, shared);
     const measurement = await measureHost(what.reference, {
       ...shared,
       build: options.build,
-      written: () => readWritten(what.reference, terminal, signal),
+      written: async () => (await modulesOf(what.reference)).written,
       onUnattributed: ({ message }) => terminal.warn(`which module adds what could not be found out: ${message}`),
     });
     keep(() => store.save(analyseClosure(measurement)), terminal);
@@ -55,14 +59,16 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     version = await nixVersion(signal);
     const measurement = await measure(subject);
     const analysis = analyseClosure(measurement);
+    if (subject.kind === "host" && budgets.size > 0)
+      for (const stray of strayBudgets(budgets, (await modulesOf(subject.reference)).hosts)) terminal.warn(stray);
     const before =
       options.diff === undefined
         ? undefined
-        : await readBefore(options.diff, measurement, subject, { directory, signal, store, measure });
+        : await readBefore(options.diff, measurement, subject, { directory, signal, store, measure, modulesOf });
     terminal.progress("");
+    if (options.save !== undefined) write(resolve(directory, options.save), JSON.stringify(measurement));
     const { why, without } = options;
     const report = closureReport(analysis, { budget, target, why, without, before });
-    if (options.save !== undefined) write(resolve(directory, options.save), JSON.stringify(measurement));
     const formats = { text: formatText, json: formatClosureJson, markdown: formatClosureMarkdown };
     terminal.print(formats[options.format](report));
     return isWithinLimits(report) ? exitCodes.clean : exitCodes.findings;
@@ -71,6 +77,10 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     if (error instanceof NotBuilt) {
       if (options.format === "json") terminal.print(`${JSON.stringify(estimateOf(error), undefined, 2)}\n`);
       throw new CannotRun(describeNotBuilt(error));
+    }
+    if (error instanceof NixFailed && subject.kind === "host" && isMissingAttribute(error)) {
+      const { hosts } = await modulesOf(subject.reference);
+      if (!hosts.includes(subject.reference.host)) throw unknownHost(subject.reference.host, hosts);
     }
     if (error instanceof NixFailed || error instanceof ClosureHasCycle) throw new CannotRun(error.message);
     throw error;
@@ -100,17 +110,4 @@ function write(path: string, text: string): void {
 
 function estimateOf({ toplevel, estimate }: NotBuilt): unknown {
   return { version: 1, root: toplevel, estimate };
-}
-
-function describeNotBuilt({ toplevel, estimate }: NotBuilt): string {
-  const { toBuild, toFetch, downloadBytes, unpackedBytes } = estimate;
-  const parts = [
-    ...(toFetch > 0
-      ? [
-          `about ${formatBytes(unpackedBytes)} unpacked to fetch (${plural(toFetch, "path")}, ${formatBytes(downloadBytes)} to download)`,
-        ]
-      : []),
-    ...(toBuild > 0 ? [`${toBuild} to build`] : []),
-  ];
-  return `${toplevel} is not in the store: ${parts.join(", ") || "something of it is missing"}. --build does that and weighs it.`;
 }

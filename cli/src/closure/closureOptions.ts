@@ -39,7 +39,11 @@ export const closureSpec: CommandSpec = {
       value: "WHAT",
       help: "Compare with a git revision, another host, a saved FILE, or the one measured before (last).",
     },
-    { name: "budget", value: "SIZE", help: "The most that the closure may take, in place of nixos-vps.json." },
+    {
+      name: "budget",
+      value: "SIZE",
+      help: "The most that the closure may take, in place of maxClosure in nixos-vps.json.",
+    },
     { name: "disk", value: "SIZE", help: "Size of the machine's disk, to see whether the system fits." },
     { name: "ram", value: "SIZE", help: "Memory of the machine, to see whether it can be bootstrapped." },
     { name: "facts", value: "FILE", help: "Take disk and memory from what nixos-vps inspect printed." },
@@ -76,13 +80,16 @@ export function parseClosureOptions(argv: readonly string[]): ClosureOptions {
   const ramBytes = size(options, "ram");
   if (facts !== undefined && (diskBytes !== undefined || ramBytes !== undefined))
     throw new CannotRun("--facts says what --disk and --ram say: give one of them");
+  const without = options.values("without").flatMap((value) => value.split(",").filter((name) => name !== ""));
+  if (options.has("without") && without.length === 0)
+    throw new CannotRun("--without needs the name of a package (nixos-vps closure --help)");
   return {
     subject,
     format,
     store: options.value("store"),
     build: options.has("build"),
     why: options.value("why"),
-    without: options.values("without").flatMap((value) => value.split(",").filter((name) => name !== "")),
+    without,
     diff: options.value("diff"),
     maxClosure: size(options, "budget"),
     diskBytes,

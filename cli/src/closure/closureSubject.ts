@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
 import { CannotRun } from "../cannotRun.ts";
@@ -11,12 +11,19 @@ export type ClosureSubject =
 /** Reads `FLAKE#HOST` or a store path; links such as `result` and `/run/current-system` are followed. Throws `CannotRun`. */
 export function closureSubject(text: string, directory: string): ClosureSubject {
   const reference = parseHostReference(text, directory);
+  if (reference?.directory !== undefined && !existsSync(reference.directory))
+    throw new CannotRun(`${reference.directory} does not exist`);
   if (reference) return { kind: "host", reference };
   const path = storePathOf(text, directory);
   if (path !== undefined) return { kind: "path", path };
-  if (existsSync(resolve(directory, text, "flake.nix")))
-    throw new CannotRun(`"${text}" has no host: write ${text}#HOST, with a name under nixosConfigurations`);
-  throw new CannotRun(`"${text}" is neither FLAKE#HOST nor a store path (nixos-vps closure --help)`);
+  const flake = text.replace(/#$/, "");
+  if (flake !== text || existsSync(resolve(directory, text, "flake.nix")))
+    throw new CannotRun(`"${text}" has no host: write ${flake || "."}#HOST, with a name under nixosConfigurations`);
+  const stats = statSync(resolve(directory, text), { throwIfNoEntry: false });
+  if (stats?.isDirectory())
+    throw new CannotRun(`"${text}" has no flake.nix, and is no store path (nixos-vps closure --help)`);
+  if (stats) throw new CannotRun(`"${text}" is neither FLAKE#HOST nor a store path (nixos-vps closure --help)`);
+  throw new CannotRun(`"${text}" does not exist: give FLAKE#HOST or a store path (nixos-vps closure --help)`);
 }
 
 /** The path in the store that a path is or leads to, without what follows its name; undefined when there is none. */

@@ -3,12 +3,18 @@ import { resolve } from "node:path";
 import { analyseClosure, type ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
 import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
 import { type Measurement, NoMeasurement, parseMeasurement } from "../../../core/src/closure/measurement.ts";
+import { NotBuilt } from "../../../core/src/closure/measuring/measureClosure.ts";
 import type { MeasurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
 import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
 import { hostAtRevision } from "../../../core/src/nix/gitRevision.ts";
+import { isMissingAttribute, NixFailed } from "../../../core/src/nix/runNix.ts";
 import { CannotRun } from "../cannotRun.ts";
+import { suggestion } from "../suggestion.ts";
 import { systemError } from "../systemError.ts";
+import { listHosts } from "../unknownHost.ts";
 import { type ClosureSubject, storePathOf } from "./closureSubject.ts";
+import { describeNotBuilt } from "./describeNotBuilt.ts";
+import type { HostModules } from "./readModules.ts";
 import { readReportFile } from "./readReportFile.ts";
 
 export interface BeforeOptions {
@@ -16,17 +22,33 @@ export interface BeforeOptions {
   readonly signal: AbortSignal;
   readonly store: MeasurementStore;
   readonly measure: (subject: ClosureSubject) => Promise<Measurement>;
+  readonly modulesOf: (reference: HostReference) => Promise<HostModules>;
 }
 
 /**
  * What a closure is compared with: `last`, a saved file, `FLAKE#HOST`, a store path, a commit of the flake's repository, or another
- * host of the flake. Throws `CannotRun` when it is none of them.
+ * host of the flake. Throws `CannotRun` when it is none of them, or cannot be measured.
  */
 export async function readBefore(
   text: string,
   current: Measurement,
   subject: ClosureSubject,
-  { directory, signal, store, measure }: BeforeOptions,
+  options: BeforeOptions,
+): Promise<{ from: string; analysis: ClosureAnalysis }> {
+  try {
+    return await findBefore(text, current, subject, options);
+  } catch (error) {
+    if (error instanceof NotBuilt) throw new CannotRun(`--diff ${text}: ${describeNotBuilt(error)}`);
+    if (error instanceof NixFailed) throw new CannotRun(`--diff ${text}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function findBefore(
+  text: string,
+  current: Measurement,
+  subject: ClosureSubject,
+  { directory, signal, store, measure, modulesOf }: BeforeOptions,
 ): Promise<{ from: string; analysis: ClosureAnalysis }> {
   const reference = subject.kind === "host" ? subject.reference : undefined;
   const measured = async (
@@ -46,7 +68,16 @@ export async function readBefore(
   if (!reference) throw new CannotRun(`--diff: "${text}" is no file and no store path, and a path has no revisions`);
   const revision = await hostAtRevision(reference, text, signal);
   if (revision) return measured({ kind: "host", reference: revision });
-  return measured({ kind: "host", reference: { ...reference, host: text } satisfies HostReference });
+  try {
+    return await measured({ kind: "host", reference: { ...reference, host: text } });
+  } catch (error) {
+    if (!(error instanceof NixFailed && isMissingAttribute(error))) throw error;
+    const { hosts } = await modulesOf(reference);
+    if (hosts.includes(text)) throw error;
+    throw new CannotRun(
+      `--diff "${text}" is no file, store path, commit of the flake or host${suggestion(text, hosts)} (${listHosts(hosts)})`,
+    );
+  }
 }
 
 function lastOf(current: Measurement, store: MeasurementStore): { from: string; analysis: ClosureAnalysis } {

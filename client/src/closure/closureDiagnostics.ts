@@ -11,7 +11,7 @@ import {
   Range,
   Uri,
 } from "vscode";
-import { budgetFile } from "../../../core/src/closure/budget.ts";
+import { budgetFile, strayBudgets } from "../../../core/src/closure/budget.ts";
 import { describeAge } from "../../../core/src/closure/describeAge.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { HostClosure } from "./hostClosure.ts";
@@ -21,7 +21,7 @@ import { placeOfProblem } from "./placeOfProblem.ts";
 const source = "NixOS VPS";
 const overBudget = "closure-over-budget";
 
-/** Warnings at hosts whose last measurement is over budget, and one at a budget file that cannot be read. */
+/** Warnings at hosts whose last measurement is over budget, and what is wrong in budget files. */
 export interface ClosureDiagnostics extends Disposable {
   /** Offers the explorer for such a warning. */
   readonly actions: CodeActionProvider;
@@ -55,8 +55,12 @@ export function createClosureDiagnostics(
       byFile.set(uri.toString(), [...(byFile.get(uri.toString()) ?? []), diagnostic]);
     };
     for (const flake of flakes) {
-      const { problem } = closures.budgets(flake);
-      if (problem !== undefined) add(Uri.file(join(flake, budgetFile)), budgetProblem(flake, problem));
+      const { budgets, problem } = closures.budgets(flake);
+      const file = Uri.file(join(flake, budgetFile));
+      if (problem !== undefined) add(file, budgetProblem(flake, problem, DiagnosticSeverity.Error));
+      const names = known.filter((host) => host.flake === flake).map(({ name }) => name);
+      for (const stray of budgets ? strayBudgets(budgets, names) : [])
+        add(file, budgetProblem(flake, stray, DiagnosticSeverity.Warning));
     }
     for (const host of known) {
       const closure = closures.of(host);
@@ -104,10 +108,10 @@ function isOverBudget({ code }: Diagnostic): boolean {
   return typeof code === "object" && code.value === overBudget;
 }
 
-function budgetProblem(flake: string, problem: string): Diagnostic {
+function budgetProblem(flake: string, problem: string, severity: DiagnosticSeverity): Diagnostic {
   const text = readText(join(flake, budgetFile));
   const { line, start, end } = placeOfProblem(problem, text);
-  const diagnostic = new Diagnostic(new Range(line, start, line, end), problem, DiagnosticSeverity.Error);
+  const diagnostic = new Diagnostic(new Range(line, start, line, end), problem, severity);
   diagnostic.source = source;
   return diagnostic;
 }

@@ -42,7 +42,8 @@ export class NoBudget extends Error {
 export function parseBudgets(text: string): Budgets {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Editors of Windows begin a file with a byte order mark, which JSON has no place for.
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new NoBudget(`${budgetFile} is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -50,6 +51,17 @@ export function parseBudgets(text: string): Budgets {
   return new Map(
     Object.entries(members(hosts, "hosts")).map(([host, budget]) => [host, readBudget(budget, `hosts.${host}`)]),
   );
+}
+
+/** What is wrong with each budget that is none of the flake's hosts'; nothing where no host is known. */
+export function strayBudgets(budgets: Budgets, hosts: readonly string[]): string[] {
+  if (hosts.length === 0) return [];
+  return [...budgets.keys()]
+    .filter((name) => !hosts.includes(name))
+    .map(
+      (name) =>
+        `${budgetFile}: hosts.${name} is none of the flake's hosts (${hosts.join(", ")}), so nothing is held against that budget.`,
+    );
 }
 
 /** Holds a closure against a budget. */
@@ -109,7 +121,11 @@ function readSize(value: unknown, where: string): number {
 /** The members of a JSON object, of which no others than the known ones may be there. */
 function members(value: unknown, where: string, known?: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new NoBudget(`${budgetFile}: ${where === "" ? "the whole" : where} is no JSON object.`);
+    throw new NoBudget(
+      where === ""
+        ? `${budgetFile} is no JSON object, such as { "hosts": {} }.`
+        : `${budgetFile}: ${where} is no JSON object.`,
+    );
   const stray = Object.keys(value).find((name) => known?.includes(name) === false);
   if (stray !== undefined)
     throw new NoBudget(

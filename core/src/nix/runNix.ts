@@ -36,6 +36,11 @@ export class NixFailed extends Error {
   }
 }
 
+/** Whether it failed because a flake has no such attribute (Nix, src/libcmd/installable-flake.cc, getCursors). */
+export function isMissingAttribute({ output }: NixFailed): boolean {
+  return /does not provide attribute/.test(output);
+}
+
 /** A NixOS system with home-manager takes one to three GB to evaluate. */
 const usualMemoryMB = 6000;
 

@@ -8,7 +8,7 @@ import { noticesOf } from "../../../client/src/closure/notices.ts";
 import { packageSizes } from "../../../client/src/closure/packageSizes.ts";
 import { placeOfProblem } from "../../../client/src/closure/placeOfProblem.ts";
 import { analyseClosure } from "../../../core/src/closure/analyseClosure.ts";
-import { NoBudget, parseBudgets } from "../../../core/src/closure/budget.ts";
+import { NoBudget, parseBudgets, strayBudgets } from "../../../core/src/closure/budget.ts";
 import { closureFit } from "../../../core/src/closure/fits.ts";
 import { outlinedMeasurement } from "../closure/closures.ts";
 
@@ -170,6 +170,11 @@ suite("the place of a budget's problem", () => {
     assert.deepEqual(placeOfProblem(problemOf(text), text), { line: 4, start: 6, end: 15 });
     const stray = '{\n  "host": {}\n}\n';
     assert.deepEqual(placeOfProblem(problemOf(stray), stray), { line: 1, start: 2, end: 8 });
+  });
+
+  test("is the name of what is no host", () => {
+    const [problem = ""] = strayBudgets(parseBudgets('{ "hosts": { "vsp": {} } }'), ["vps"]);
+    assert.deepEqual(placeOfProblem(problem, '{\n  "hosts": {\n    "vsp": {}\n  }\n}'), { line: 2, start: 4, end: 9 });
   });
 
   test("is the first line when it names nothing", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { analyseClosure } from "../../../core/src/closure/analyseClosure.ts";
-import { checkBudget, NoBudget, parseBudgets } from "../../../core/src/closure/budget.ts";
+import { checkBudget, NoBudget, parseBudgets, strayBudgets } from "../../../core/src/closure/budget.ts";
 import { root } from "../../../scripts/root.mjs";
 import { outlinedMeasurement } from "./closures.ts";
 
@@ -50,7 +50,7 @@ const good = {
   hosts: { vps: { maxClosure: "3 GB", maxPath: 500e6, forbid: ["clang-*"] }, other: {} },
 };
 const bad: readonly (readonly [value: unknown, message: string])[] = [
-  [[], "nixos-vps.json: the whole is no JSON object."],
+  [[], 'nixos-vps.json is no JSON object, such as { "hosts": {} }.'],
   [{ host: {} }, "nixos-vps.json: host is not known; hosts can stand there."],
   [{ hosts: [] }, "nixos-vps.json: hosts is no JSON object."],
   [{ hosts: { vps: 3 } }, "nixos-vps.json: hosts.vps is no JSON object."],
@@ -78,7 +78,16 @@ test("the file is read, and what is wrong in it is said", () => {
     ],
   );
   for (const [value, message] of bad) assert.throws(() => parseBudgets(JSON.stringify(value)), new NoBudget(message));
+  assert.deepEqual([...parseBudgets('\uFEFF{ "hosts": { "vps": {} } }').keys()], ["vps"]);
   assert.throws(() => parseBudgets("{"), /^NoBudget: nixos-vps\.json is no JSON: /);
+});
+
+test("a budget of no host is told from one of a host, where the hosts are known", () => {
+  const budgets = parseBudgets('{ "hosts": { "vps": {}, "vsp": { "maxClosure": "3 GB" } } }');
+  assert.deepEqual(strayBudgets(budgets, ["vps", "web"]), [
+    "nixos-vps.json: hosts.vsp is none of the flake's hosts (vps, web), so nothing is held against that budget.",
+  ]);
+  assert.deepEqual(strayBudgets(budgets, []), []);
 });
 
 test("the schema that editors complete and check by takes and refuses the same", () => {

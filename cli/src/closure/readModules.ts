@@ -5,13 +5,21 @@ import type { WrittenAddition } from "../../../core/src/project/writtenAdditions
 import { createNixParser } from "../../../core/src/syntax/nixParser.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Where the modules of a host name what they add; empty for a flake that is not on this computer. */
-export async function readWritten(
+/** What the modules of a flake say of a host without evaluation. */
+export interface HostModules {
+  /** Hosts of the flake; those that it computes are not among them. */
+  readonly hosts: readonly string[];
+  /** Where the host's modules name what they add. */
+  readonly written: readonly WrittenAddition[];
+}
+
+/** Reads the modules of a host; a flake that is not on this computer says nothing. */
+export async function readModules(
   { directory, host }: HostReference,
   { bundleDirectory }: Pick<Terminal, "bundleDirectory">,
   signal: AbortSignal,
-): Promise<readonly WrittenAddition[]> {
-  if (directory === undefined) return [];
+): Promise<HostModules> {
+  if (directory === undefined) return { hosts: [], written: [] };
   const parser = await createNixParser({
     runtime: join(bundleDirectory, "web-tree-sitter.wasm"),
     grammar: join(bundleDirectory, "tree-sitter-nix.wasm"),
@@ -24,7 +32,7 @@ export async function readWritten(
   });
   try {
     await project.load({ signal });
-    return project.writtenAdditions(host);
+    return { hosts: project.hosts().map(({ name }) => name), written: project.writtenAdditions(host) };
   } finally {
     project.dispose();
   }
