@@ -31,10 +31,23 @@ export async function assertEnds(run: RunningBootstrap, code: number): Promise<v
   assert.equal(ended.code, code, `${ended.stderr}\n${lastEvents(run.events)}`);
 }
 
-export function onlyRun({ state }: LabVps): string {
-  const [run, ...others] = readdirSync(join(state, "runs")).filter((name) => !name.startsWith("."));
+export function onlyRun(lab: LabVps): string {
+  const [run, ...others] = runsOn(lab);
   assert.ok(run !== undefined && others.length === 0);
   return run;
+}
+
+/** The run that was started last: names begin with the time. */
+export function lastRun(lab: LabVps): string {
+  const run = runsOn(lab).at(-1);
+  assert.ok(run !== undefined);
+  return run;
+}
+
+function runsOn({ state }: LabVps): string[] {
+  return readdirSync(join(state, "runs"))
+    .filter((name) => !name.startsWith("."))
+    .sort();
 }
 
 export const isQuestion = ({ type }: RunEvent): boolean => type === "question";

@@ -14,6 +14,7 @@ import {
   assertEnds,
   finished,
   isQuestion,
+  lastRun,
   onInstaller,
   onlyRun,
   onVps,
@@ -84,6 +85,7 @@ sh -c '
 program=$!
 for _ in $(seq 600); do [ -e /run/ready ] || sleep 0.2; done
 ${script}
+echo max > /sys/fs/cgroup/tight/memory.max
 timeout 10 sh -c "echo > /run/go"
 wait $program
 echo "program: $?"
@@ -171,7 +173,7 @@ test("a machine that is too small, or lacks what nobody can install, is refused 
     const failed = accepted.events.findLast((event) => event.type === "step-failed");
     assert.equal(failed?.type === "step-failed" && failed.step, "prepare-target");
     await putCpioBack(lab.vps);
-    const resumed = await resumeBootstrap(lab, onlyRun(lab));
+    const resumed = await resumeBootstrap(lab, lastRun(lab));
     await resumed.waitFor("the build", started("build"));
     await resumed.request({ type: "cancel" });
     await assertEnds(resumed, 3);

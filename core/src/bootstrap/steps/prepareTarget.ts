@@ -14,20 +14,25 @@ export const prepareTarget: Step = {
   isDone: async ({ notes }) => (notes.installerBootId ? "the installer runs" : undefined),
   async run(context) {
     const done: string[] = [];
-    const missing = missingTools(context.plan.facts);
+    const missing = await stillMissing(context);
     if (missing.length > 0) done.push(await installTools(context, missing));
     if (needsMemory(context)) done.push(await makeMemory(context));
     return done.join("; ") || "nothing";
   },
-  async verify({ machine, signal, plan }) {
-    const missing = missingTools(plan.facts);
-    if (missing.length === 0) return;
-    const script = missing.map((tool) => `command -v ${tool} >/dev/null || echo ${tool}`).join("\n");
-    const { stdout } = await machine.sh("old", script, { timeoutMs: 30_000, signal });
-    const left = stdout.trim().split("\n").filter(Boolean);
+  async verify(context) {
+    const left = await stillMissing(context);
     if (left.length > 0) throw new StepFailed(`The target still lacks ${left.join(", ")}.`);
   },
 };
+
+/** What was missing when the plan was made, and somebody may have installed by hand since. */
+async function stillMissing({ machine, signal, plan }: StepContext): Promise<string[]> {
+  const missing = missingTools(plan.facts);
+  if (missing.length === 0) return [];
+  const script = missing.map((tool) => `command -v ${tool} >/dev/null || echo ${tool}`).join("\n");
+  const { stdout } = await machine.sh("old", script, { timeoutMs: 30_000, signal });
+  return stdout.trim().split("\n").filter(Boolean);
+}
 
 function needsMemory({ plan, request }: StepContext): boolean {
   if (request.swapFile === "always") return true;
