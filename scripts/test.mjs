@@ -52,7 +52,7 @@ async function testOne(suite) {
 async function runTests(files, options) {
   // Each end-to-end file runs a VS Code and a browser: more of them at once starve each other.
   const concurrency = Math.max(1, Math.min(3, availableParallelism() - 1));
-  const fixed = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=300000"];
+  const fixed = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=900000"];
   return exitCodeOf(process.execPath, [...fixed, ...options, ...files]);
 }
 

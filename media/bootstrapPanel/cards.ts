@@ -8,6 +8,7 @@ import { button, replaceContent } from "./dom.ts";
 import { icon } from "./icon.ts";
 import { isResumable, type RunDrawing, type RunPart } from "./runPart.ts";
 import { post } from "./vscodeApi.ts";
+import { withoutOptions } from "./withoutOptions.ts";
 
 const questions = {
   "confirm-host-key": { title: "Is this the right machine?", answer: "Compare the Fingerprint..." },
@@ -66,7 +67,9 @@ function failureCard(failure: NonNullable<RunState["failure"]>, drawing: RunDraw
     "section",
     { class: "card failure", "aria-labelledby": "failure" },
     element("h2", { class: "card-title", id: "failure" }, icon("error"), `Failed: ${stepTitles[step]}`),
-    ...message.split("\n").map((line) => element("p", {}, line)),
+    ...withoutOptions(message)
+      .split("\n")
+      .map((line) => element("p", {}, line)),
     cause === undefined ? undefined : element("p", {}, element("strong", {}, "Cause: "), cause),
     remedy === undefined ? undefined : element("p", {}, element("strong", {}, "What to do: "), remedy),
     evidence === undefined

@@ -5,6 +5,7 @@ import { icon } from "./icon.ts";
 import { pointOfNoReturn } from "./plannedSteps.ts";
 import type { RunDrawing, RunPart } from "./runPart.ts";
 import { duration, elapsed } from "./units.ts";
+import { withoutOptions } from "./withoutOptions.ts";
 
 const words = { waiting: "Waiting", running: "Running", done: "Done", skipped: "Skipped", failed: "Failed" } as const;
 
@@ -63,7 +64,7 @@ function stepItem(first: StepState, isPointOfNoReturn: boolean) {
         setText(state, word);
       }
       setText(time, timeOf(step, isStill, now));
-      setText(detail, text);
+      setText(detail, withoutOptions(text));
     },
   };
 }
