@@ -1,28 +1,38 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { runCommand, writeFiles } from "./command.ts";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { runCommand } from "./command.ts";
 
-/** Without Nix: all of it is said before anything is evaluated. */
-const mistakes: readonly (readonly [readonly string[], string])[] = [
-  [[], "closure needs FLAKE#HOST or a store path (nixos-vps closure --help)"],
-  [["."], '"." has no host: write .#HOST, with a name under nixosConfigurations'],
-  [[".#"], '".#" has no host: write .#HOST, with a name under nixosConfigurations'],
-  [["nothing"], '"nothing" does not exist: give FLAKE#HOST or a store path (nixos-vps closure --help)'],
-  [["empty"], '"empty" has no flake.nix, and is no store path (nixos-vps closure --help)'],
-  [["flake.nix"], '"flake.nix" is neither FLAKE#HOST nor a store path (nixos-vps closure --help)'],
-  [[".#web", "--why", ""], "--why needs an argument: --why PATH (nixos-vps closure --help)"],
-  [[".#web", "--store="], "--store needs an argument: --store URI (nixos-vps closure --help)"],
-  [[".#web", "--diff", ""], "--diff needs an argument: --diff WHAT (nixos-vps closure --help)"],
-  [[".#web", "--without", ""], "--without needs an argument: --without PKG (nixos-vps closure --help)"],
-  [[".#web", "--without", ",,"], "--without needs the name of a package (nixos-vps closure --help)"],
+let directory: string;
+before(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), "nixos-vps-closure-")));
+  writeFileSync(join(directory, "flake.nix"), "{ outputs = _: { }; }");
+  writeFileSync(join(directory, "facts.json"), '{ "disks": "unknown" }');
+});
+after(() => rmSync(directory, { recursive: true }));
+
+const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+  [[], /closure needs FLAKE#HOST or a store path/],
+  [["."], /"\." has no host: write \.#HOST, with a name under nixosConfigurations/],
+  [["nothing"], /"nothing" is neither FLAKE#HOST nor a store path/],
+  [["/etc/hostname"], /"\/etc\/hostname" is neither FLAKE#HOST nor a store path/],
+  [[".#a", ".#b"], /closure weighs one system, not also "\.#b"/],
+  [[".#a", "--format", "xml"], /unknown format "xml": use text, json, markdown/],
+  [[".#a", "--budget", "much"], /--budget needs a size such as 3 GB or 500MB, not "much"/],
+  [[".#a", "--disk", "-1"], /--disk needs a size such as 3 GB or 500MB, not "-1"/],
+  [[".#a", "--disk", "1 GB", "--facts", "facts.json"], /--facts says what --disk and --ram say: give one of them/],
+  [[".#a", "--facts", "none.json"], /cannot read the facts in none\.json: no such file or directory/],
+  [[".#a", "--facts", "facts.json"], /facts\.json says neither how large the disks are nor how much memory there is/],
+  [[".#a", "--witout", "x"], /unknown option --witout; did you mean "--without"\?/],
 ];
-for (const [args, message] of mistakes) {
-  test(`closure ${args.map((each) => JSON.stringify(each)).join(" ")}: says what is wrong`, async (t) => {
-    const cwd = writeFiles(t, { "flake.nix": "{ }", "empty/x": "" });
-    assert.deepEqual(await runCommand(["closure", ...args], { cwd, env: { PATH: "/nonexistent" } }), {
-      code: 2,
-      stdout: "",
-      stderr: `nixos-vps: ${message}\n`,
-    });
+for (const [args, message] of wrong) {
+  test(`nixos-vps closure ${args.join(" ")}: what is wrong is one line, and nothing is run`, async () => {
+    const env = { NIXOS_VPS_NIX: "/nonexistent/nix", NIXOS_VPS_STATE_DIR: directory };
+    const { code, stdout, stderr } = await runCommand(["closure", ...args], { cwd: directory, env });
+    assert.match(stderr, message);
+    assert.match(stderr, /^nixos-vps: [^\n]*\n$/);
+    assert.deepEqual([code, stdout], [2, ""]);
   });
 }
