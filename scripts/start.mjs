@@ -45,9 +45,9 @@ async function start() {
   const { packExtension, unpackExtension } = await import("./extensionPackage.mjs");
   const { quietSettings, startCodeServer, workbenchUrl, workspaceUrl } = await import("./codeServer.mjs");
   const stopRequested = signalled();
-  const temporaryFolder = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-")));
   const [flake] = positionals;
   const machine = flake === undefined && !options["no-vps"] ? await startDemoVps(options.vps) : undefined;
+  const temporaryFolder = await realpath(await mkdtemp(join(tmpdir(), "nixos-vps-")));
   try {
     const extensionsFolder = join(temporaryFolder, "extensions");
     const vsixPath = join(temporaryFolder, "extension.vsix");
