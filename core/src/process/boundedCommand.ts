@@ -21,7 +21,7 @@ export function boundedCommand(
 export const commandNotFound = 127;
 
 // The signal is only sent from when it is asked for: whoever has another parent by then has lost the one it had.
-const script = `ulimit -d "$0" 2>/dev/null
+const script = `test "$0" = unlimited || ulimit -d "$0" 2>/dev/null
 signal=$1 parent=$2
 shift 2
 setpriv --pdeathsig "$signal" true 2>/dev/null || exec "$@"
