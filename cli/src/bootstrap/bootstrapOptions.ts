@@ -10,7 +10,7 @@ import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
 import { readFacts } from "../readFacts.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
 import type { RunMode } from "./startRun.ts";
-import { hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
+import { checkTarget, hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
 
 /** What `bootstrap` was called for. */
 export type BootstrapOptions =
@@ -77,9 +77,7 @@ function readRequest(
   if (!reference) throw new CannotRun(`"${flake}" names no host: write FLAKE#HOST, such as .#vps`);
   if (target === undefined && !isOffline)
     throw new CannotRun(`bootstrap needs a target, such as root@203.0.113.5 (${usage})`);
-  if (target?.startsWith("-")) throw new CannotRun(`"${target}" is no target`);
-  // nixos-anywhere does not take them.
-  if (target?.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
+  if (target !== undefined) checkTarget(target);
   if (extra !== undefined) throw new CannotRun(`bootstrap takes one target, not "${extra}" too`);
   return {
     version: 1,

@@ -27,3 +27,14 @@ export function hostKeyOption(options: ParsedOptions): string | undefined {
     throw new CannotRun(`--host-key needs a fingerprint as ssh-keygen -l prints it (SHA256:...), not "${text}"`);
   return text;
 }
+
+/** Throws `CannotRun` for what is no target of ssh, or has its port in it, which nixos-anywhere does not take. */
+export function checkTarget(target: string): void {
+  if (target.startsWith("-")) throw new CannotRun(`"${target}" is no target`);
+  const [, login, host, port] = /^(?:ssh:\/\/)?([^@/]+@)?([^@:/]+|\[[^\]]+\]):(\d+)\/?$/.exec(target) ?? [];
+  if (host !== undefined)
+    throw new CannotRun(
+      `write ${login ?? ""}${host.replace(/^\[|\]$/g, "")} and --port ${port} instead of "${target}"`,
+    );
+  if (target.startsWith("ssh://")) throw new CannotRun(`write USER@HOST and --port N instead of "${target}"`);
+}

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { inspectOnce } from "../bootstrap/inspectOnce.ts";
-import { hostKeyOption, portOption } from "../bootstrap/targetOptions.ts";
+import { checkTarget, hostKeyOption, portOption } from "../bootstrap/targetOptions.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Command, CommandSpec } from "../command.ts";
 import { exitCodes } from "../exitCodes.ts";
@@ -29,6 +29,7 @@ export const inspect: Command = {
     const [target, extra] = options.positionals;
     if (target === undefined || extra !== undefined)
       throw new CannotRun("inspect needs one target, such as root@203.0.113.5 (nixos-vps inspect --help)");
+    checkTarget(target);
     const sshConfig = options.value("ssh-config");
     const facts = await inspectOnce(
       {
