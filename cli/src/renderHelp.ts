@@ -1,5 +1,6 @@
 import type { Command, CommandSpec, OptionSpec } from "./command.ts";
 import { helpOption } from "./parseOptions.ts";
+import { wrap } from "./wrap.ts";
 
 const width = 78;
 
@@ -56,14 +57,4 @@ function table(rows: readonly (readonly [string, string])[]): string[] {
   return rows.flatMap(([name, text]) =>
     wrap(text, width - left - 2).map((line, index) => `  ${(index === 0 ? name : "").padEnd(left)}${line}`),
   );
-}
-
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

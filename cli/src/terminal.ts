@@ -19,6 +19,8 @@ export interface Terminal {
   onInterrupt(listener: () => void): void;
   /** Whether standard output shows colours: a terminal, unless NO_COLOR is set. */
   readonly colours: boolean;
+  /** Width of standard output; undefined where it is no terminal. */
+  readonly columns: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the working directory. */
   readonly directory: string;

@@ -54,7 +54,7 @@ export const closureSpec: CommandSpec = {
     "The system is evaluated, and built with --build only. Sizes of a path: its own; closure, with all it needs; retained, what vanishes with it. Retained sizes do not overlap.",
     "SIZE: 3 GB, 500 MB, 1.5 GiB, or bytes. PKG and PATH: a store path, a name or a package (clang), with * and ?; --without takes several, separated by commas or given again.",
     "Budgets stand in nixos-vps.json beside flake.nix. NIXOS_VPS_NIX names the nix that is used, NIXOS_VPS_NIX_MEMORY_MB the memory that evaluations may use (6000; 0: no limit).",
-    "Exit code: 0 under budget and fitting, 1 over budget or too large for the disk, 2 when nothing could be measured.",
+    "Exit code: 0 under budget and fitting, 1 over budget or too large for the disk, 2 when nothing could be measured. Memory that is too small for a bootstrap is said, and changes no exit code.",
   ],
   examples: [
     ["nixos-vps closure .#vps", "See what is heavy and who added it:"],
@@ -76,8 +76,8 @@ export function parseClosureOptions(argv: readonly string[]): ClosureOptions {
   const format = options.value("format") ?? "text";
   if (!isFormat(format)) throw new CannotRun(`unknown format "${format}": use ${formats.join(", ")}`);
   const facts = options.value("facts");
-  const diskBytes = size(options, "disk");
-  const ramBytes = size(options, "ram");
+  const diskBytes = machineSize(options, "disk", "20 GB");
+  const ramBytes = machineSize(options, "ram", "512 MB");
   if (facts !== undefined && (diskBytes !== undefined || ramBytes !== undefined))
     throw new CannotRun("--facts says what --disk and --ram say: give one of them");
   const without = options.values("without").flatMap((value) => value.split(",").filter((name) => name !== ""));
@@ -105,6 +105,16 @@ function size(options: ParsedOptions, name: string): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseBytes(text);
   if (bytes === undefined) throw new CannotRun(`--${name} needs a size such as 3 GB or 500MB, not "${text}"`);
+  return bytes;
+}
+
+/** No machine that runs Linux has less; it is what a number without its unit comes to. */
+const leastMachineBytes = 16 * 2 ** 20;
+
+function machineSize(options: ParsedOptions, name: string, example: string): number | undefined {
+  const bytes = size(options, name);
+  if (bytes !== undefined && bytes < leastMachineBytes)
+    throw new CannotRun(`--${name} ${options.value(name)} is ${bytes} bytes? Write the unit, such as ${example}`);
   return bytes;
 }
 

@@ -80,6 +80,15 @@ function reasonFor(analysis: ClosureAnalysis, text: string): ClosureReport["why"
 function found(analysis: ClosureAnalysis, text: string): number[] {
   const places = findPaths(analysis, text);
   if (places.length > 0) return places;
+  const part = text.includes("*") ? [] : findPaths(analysis, `*${text}*`);
+  const pathOf = (node: number): string => analysis.measurement.paths[node]?.path ?? "";
+  const [heaviest] = part;
+  if (heaviest !== undefined) {
+    const more = part.length > 1 ? ` and ${part.length - 1} more` : "";
+    throw new CannotRun(
+      `nothing in the closure is called "${text}"; "*${text}*" would match ${nameOfStorePath(pathOf(heaviest))}${more}`,
+    );
+  }
   const paths = analysis.measurement.paths.map(({ path }) => path);
   const names = paths.flatMap((path) => [parseStorePath(path).name, nameOfStorePath(path)]);
   throw new CannotRun(`nothing in the closure is called "${text}"${suggestion(text, [...new Set(names)])}`);

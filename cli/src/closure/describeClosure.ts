@@ -1,11 +1,28 @@
+import { worstVerdict } from "../../../core/src/bootstrap/memoryForecast.ts";
 import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { ClosureDifference } from "../../../core/src/closure/compareClosures.ts";
-import type { FitRow } from "../../../core/src/closure/fits.ts";
+import type { Fit, FitRow } from "../../../core/src/closure/fits.ts";
 import type { AddedBy } from "../../../core/src/closure/measurement.ts";
 import type { ClosurePackage } from "../../../core/src/closure/packages.ts";
 
-/** What a bootstrap's plan says with the same verdicts, of the system as a whole. */
-export const fitVerdicts = { ok: "it fits", tight: "it fits, and is tight", blocked: "it does not fit" } as const;
+const fitVerdicts = {
+  disk: { ok: "fits the disk", tight: "fits the disk, and is tight", blocked: "does not fit the disk" },
+  memory: {
+    ok: "can be bootstrapped",
+    tight: "can be bootstrapped, and the memory is tight",
+    blocked: "cannot be bootstrapped",
+  },
+} as const;
+
+/** `fits the disk; cannot be bootstrapped`, of what is known of the machine. */
+export function describeFit({ rows }: Fit): string {
+  return (["disk", "memory"] as const)
+    .flatMap((part) => {
+      const own = rows.filter(({ of }) => of === part);
+      return own.length === 0 ? [] : [fitVerdicts[part][worstVerdict(own)]];
+    })
+    .join("; ");
+}
 
 /** `modules/hey.nix:12`; modules of other flakes without the hash of their copy in the store. */
 export function describePlace({ file, line }: AddedBy): string {

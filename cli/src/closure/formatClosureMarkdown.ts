@@ -4,7 +4,7 @@ import { markdownCode, markdownTable, markdownText } from "../../../core/src/clo
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
 import { printable } from "../formats/printable.ts";
 import type { ClosureReport } from "./closureReport.ts";
-import { describeFitRow, describePlace, describeVersions, fitVerdicts } from "./describeClosure.ts";
+import { describeFit, describeFitRow, describePlace, describeVersions } from "./describeClosure.ts";
 
 const mostRows = 15;
 
@@ -14,8 +14,9 @@ export function formatClosureMarkdown(report: ClosureReport): string {
   const closure = closureMarkdown(analysis, {
     baseline: difference && { label: difference.from, measurement: difference.before.measurement },
     ticked: without?.paths ?? [],
+    lead: [...budget(report), ...fit(report)],
   });
-  const sections = [budget, fit, why, modules, duplicates, advice].flatMap((section) => section(report));
+  const sections = [why, modules, duplicates, advice].flatMap((section) => section(report));
   return `${[closure.trimEnd(), ...sections].map(printable).join("\n\n")}\n`;
 }
 
@@ -33,7 +34,7 @@ function fit({ fit }: ClosureReport): string[] {
   if (!fit) return [];
   const rows = fit.rows.map((row) => [describeFitRow(row), row.verdict, row.what, row.action]);
   return [
-    `### Does it fit? ${fitVerdicts[fit.verdict]}`,
+    `**Does it fit?** ${describeFit(fit)}.`,
     markdownTable(["needs", "verdict", "what", "what to do"], [1], rows),
   ];
 }

@@ -8,8 +8,10 @@ import type { PlaceShare } from "../../../core/src/closure/moduleShares.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
 import { printable } from "../formats/printable.ts";
 import { plural } from "../plural.ts";
+import type { Terminal } from "../terminal.ts";
+import { wrap } from "../wrap.ts";
 import type { ClosureReport } from "./closureReport.ts";
-import { describeFitRow, describePlace, describeVersions, differenceTitle, fitVerdicts } from "./describeClosure.ts";
+import { describeFit, describeFitRow, describePlace, describeVersions, differenceTitle } from "./describeClosure.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -23,8 +25,11 @@ const mostFiles = 8;
 const mostPackages = 15;
 const mostDuplicates = 6;
 
-/** The report for people. */
-export function formatClosureText(report: ClosureReport, colours: boolean): string {
+/** The report for people; sentences are wrapped to a terminal. */
+export function formatClosureText(
+  report: ClosureReport,
+  { colours, columns }: Pick<Terminal, "colours" | "columns">,
+): string {
   const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
   const sections = [
     heading(report, paint),
@@ -34,7 +39,7 @@ export function formatClosureText(report: ClosureReport, colours: boolean): stri
     treeSection(report, paint),
     modulesSection(report, paint),
     duplicatesSection(report, paint),
-    adviceSection(report, paint),
+    adviceSection(report, paint, columns),
     budgetSection(report, paint),
     fitSection(report, paint),
   ];
@@ -122,9 +127,11 @@ function duplicatesSection({ duplicates }: ClosureReport, paint: Paint): string[
   ];
 }
 
-function adviceSection({ advice, analysis }: ClosureReport, paint: Paint): string[] {
+function adviceSection({ advice, analysis }: ClosureReport, paint: Paint, columns: number | undefined): string[] {
   if (advice.length === 0) return [];
   const margin = " ".repeat(12);
+  const fitting = (text: string): string[] =>
+    columns === undefined ? [text] : wrap(text, Math.max(30, columns - margin.length));
   const total = advice.reduce((sum, { savesBytes }) => sum + savesBytes, 0);
   const left = paint("dim", `  ${formatByteDifference(-total)}, to ${formatBytes(analysis.totalBytes - total)}`);
   return [
@@ -132,9 +139,10 @@ function adviceSection({ advice, analysis }: ClosureReport, paint: Paint): strin
     ...advice.flatMap(({ offender, paths, savesBytes }) => {
       const names = paths.slice(0, 4).map((node) => nameOfStorePath(analysis.measurement.paths[node]?.path ?? ""));
       const more = paths.length > names.length ? ` and ${paths.length - names.length} more` : "";
+      const title = fitting(`${offender.title}: ${printable(names.join(", "))}${more}`);
       return [
-        `${size(savesBytes)}  ${offender.title}: ${printable(names.join(", "))}${more}`,
-        paint("dim", `${margin}${offender.reason} ${offender.remedy}`),
+        ...title.map((line, index) => `${index === 0 ? `${size(savesBytes)}  ` : margin}${line}`),
+        ...fitting(`${offender.reason} ${offender.remedy}`).map((line) => paint("dim", `${margin}${line}`)),
         ...offender.options.map((option) => `${margin}${paint("green", option)}`),
       ];
     }),
@@ -157,7 +165,7 @@ function budgetSection({ budget, analysis }: ClosureReport, paint: Paint): strin
 function fitSection({ fit }: ClosureReport, paint: Paint): string[] {
   if (!fit) return [];
   return [
-    `${paint("bold", "Does it fit?")}  ${paint(verdictStyles[fit.verdict], fitVerdicts[fit.verdict])}`,
+    `${paint("bold", "Does it fit?")}  ${paint(verdictStyles[fit.verdict], describeFit(fit))}`,
     ...fit.rows.flatMap((row) => [
       `  ${describeFitRow(row).padStart(22)}  ${paint(verdictStyles[row.verdict], row.verdict.padEnd(7))}  ${printable(row.what)}`,
       ...(row.action === "nothing" ? [] : [`${" ".repeat(35)}${paint("dim", printable(row.action))}`]),

@@ -1,7 +1,7 @@
 import type { ClosureAnalysis } from "./analyseClosure.ts";
 import { formatBytes, parseBytes } from "./byteSizes.ts";
 import { at } from "./closureGraph.ts";
-import { globExpression } from "./glob.ts";
+import { matchesGlob } from "./glob.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 
 /** What one host may have. */
@@ -71,7 +71,6 @@ export function checkBudget({ measurement, graph, totalBytes }: ClosureAnalysis,
   const whole = closureViolation(totalBytes, budget);
   if (whole) violations.push(whole);
   const heaviestFirst = [...graph.order].sort((a, b) => at(graph.ownBytes, b) - at(graph.ownBytes, a) || a - b);
-  const patterns = forbid.map((pattern) => ({ pattern, expression: globExpression(pattern) }));
   for (const path of heaviestFirst) {
     const name = nameOfStorePath(measurement.paths[path]?.path ?? "");
     const bytes = at(graph.ownBytes, path);
@@ -81,9 +80,9 @@ export function checkBudget({ measurement, graph, totalBytes }: ClosureAnalysis,
         path,
         message: `${name} has ${formatBytes(bytes)}, more than the ${formatBytes(maxPath)} a path may have.`,
       });
-    const forbidden = patterns.find(({ expression }) => expression.test(name));
-    if (forbidden)
-      violations.push({ kind: "forbid", path, message: `${name} is forbidden by "${forbidden.pattern}".` });
+    const forbidding = forbid.find((pattern) => matchesGlob(pattern, name));
+    if (forbidding !== undefined)
+      violations.push({ kind: "forbid", path, message: `${name} is forbidden by "${forbidding}".` });
   }
   const isNear = maxClosure !== undefined && totalBytes >= maxClosure * 0.9;
   return { verdict: violations.length > 0 ? "over" : isNear ? "near" : "under", violations };

@@ -9,6 +9,8 @@ import { withoutPaths } from "./withoutPaths.ts";
 
 export interface MarkdownOptions {
   readonly baseline?: { readonly label: string; readonly measurement: Measurement } | undefined;
+  /** Paragraphs directly below the title. */
+  readonly lead?: readonly string[];
   /** What the closure is tried without. */
   readonly ticked?: readonly number[];
 }
@@ -17,7 +19,10 @@ const shownPaths = 25;
 const shownChanges = 15;
 
 /** A closure as Markdown for an issue or a pull request: its heaviest paths, what it is tried without, what changed. */
-export function closureMarkdown(analysis: ClosureAnalysis, { baseline, ticked = [] }: MarkdownOptions = {}): string {
+export function closureMarkdown(
+  analysis: ClosureAnalysis,
+  { baseline, lead = [], ticked = [] }: MarkdownOptions = {},
+): string {
   const { measurement, graph, totalBytes, pathCount, retainedBytes, closureBytes } = analysis;
   const { host, root, measuredAt, revision } = measurement;
   const name = (node: number): string => nameOfStorePath(measurement.paths[node]?.path ?? "");
@@ -34,6 +39,7 @@ export function closureMarkdown(analysis: ClosureAnalysis, { baseline, ticked = 
   const commit = revision === undefined ? "" : `, commit ${revision.slice(0, 8)}`;
   const parts = [
     `## Closure of ${host === "" ? markdownCode(nameOfStorePath(root)) : markdownText(host)}: ${formatBytes(totalBytes)}, ${pathCount} paths`,
+    ...lead,
     `Measured ${measuredAt.slice(0, 16).replace("T", " ")} UTC${commit}. Retained is what would vanish with a path; these add up. Closures overlap.`,
     markdownTable(["path", "retained", "own", "closure", "added by"], [2, 3, 4], rows),
   ];

@@ -40,11 +40,16 @@ const mib = 2 ** 20;
 
 /** Holds a closure against disk and memory of a machine; undefined when nothing is known of the machine. */
 export function closureFit(closureBytes: number, { diskBytes, ramBytes, facts }: TargetSize): Fit | undefined {
-  const rows = [
+  const exact = [
     ...(diskBytes === undefined ? [] : diskRows(closureBytes, diskBytes)),
     ...memoryRows(facts ?? (ramBytes === undefined ? unknownFacts : freshMachine(ramBytes))),
   ];
-  if (rows.length === 0) return undefined;
+  if (exact.length === 0) return undefined;
+  const rows = exact.map((row) => ({
+    ...row,
+    needBytes: Math.round(row.needBytes),
+    haveBytes: Math.round(row.haveBytes),
+  }));
   return { verdict: worstVerdict(rows), rows };
 }
 

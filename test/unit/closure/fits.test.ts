@@ -25,6 +25,13 @@ for (const [closure, diskBytes, verdict, action] of disks) {
   });
 }
 
+test("sizes are whole bytes", () => {
+  const rows = closureFit(7.6e9 + 1, { diskBytes: 20e9, ramBytes: 962_000_001 })?.rows ?? [];
+  assert.ok(rows.length > 2);
+  for (const { needBytes, haveBytes } of rows)
+    assert.deepEqual([needBytes, haveBytes].map(Number.isInteger), [true, true]);
+});
+
 test("memory is judged as a bootstrap judges it, in its words", () => {
   const memory = { totalKiB: 962 * 1024, availableKiB: 700 * 1024 };
   const facts = { ...unknownFacts, memory };
