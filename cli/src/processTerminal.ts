@@ -1,17 +1,27 @@
 import { createInterface } from "node:readline/promises";
 import { buffer } from "node:stream/consumers";
 import { exitCodes } from "./exitCodes.ts";
+import { systemError } from "./systemError.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The terminal of this process. Closed pipes and terminals are no error: what would be written to them is dropped. */
+/**
+ * The terminal of this process. Closed pipes and terminals are no error: what would be written to them is dropped. Output that cannot
+ * be written otherwise, as on a full disk, is said once, and the process ends with `cannotRun` when it is done.
+ */
 export function processTerminal(bundleDirectory: string): Terminal {
   const { stdin, stdout, stderr } = process;
   const env = { ...process.env };
   // Programs that are started inherit the environment, and the password of a machine is none of their business.
   delete process.env["SSHPASS"];
+  let hasFailed = false;
   for (const stream of [stdin, stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      if (error.code === "EPIPE" || error.code === "EIO" || hasFailed) return;
+      hasFailed = true;
+      process.once("exit", () => {
+        process.exitCode = exitCodes.cannotRun;
+      });
+      if (stream !== stderr) stderr.write(`nixos-vps: the output could not be written: ${systemError(error)}\n`);
     });
   }
   const started = Date.now();
@@ -75,6 +85,7 @@ export function processTerminal(bundleDirectory: string): Terminal {
     onInterrupt(listener) {
       onInterrupt = listener;
     },
+    columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     colours: stdout.isTTY && stdout.hasColors(),
     env,
     directory: process.cwd(),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { inspect } from "node:util";
+import { NoStateDirectory } from "../../core/src/stateDirectory.ts";
 import { CannotRun } from "./cannotRun.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exitCodes.ts";
@@ -18,7 +19,8 @@ export async function runProgram(
   try {
     return await dispatch(argv, commands, terminal);
   } catch (error) {
-    terminal.warn(error instanceof CannotRun ? error.message : `unexpected error: ${inspect(error)}`);
+    const isSaid = error instanceof CannotRun || error instanceof NoStateDirectory;
+    terminal.warn(isSaid ? error.message : `unexpected error: ${inspect(error)}`);
     return exitCodes.cannotRun;
   }
 }

@@ -1,5 +1,6 @@
 import { type ExtensionContext, type LogOutputChannel, Uri, workspace } from "vscode";
 import type { ProcessOptions, ProcessResult } from "../../core/src/process/runProcess.ts";
+import { stateVariables } from "../../core/src/stateDirectory.ts";
 import { commandEnvironment } from "./commandEnvironment.ts";
 
 export interface CommandOptions {
@@ -33,7 +34,8 @@ export function createNixosVpsCommand(extension: ExtensionContext, log: LogOutpu
     const path = (name: string): string => settings.get<string>(name, "").trim();
     const nixMemoryMB = settings.get<number>("nix.maxMemoryMB", 6000);
     const programs = { nix: path("nix.path"), nixMemoryMB, nixosAnywhere: path("nixosAnywhere.path") };
-    return commandEnvironment(programs, process.env);
+    // It may be started in another directory, where a relative NIXOS_VPS_STATE_DIR means another place.
+    return { ...commandEnvironment(programs, process.env), ...stateVariables() };
   }
 
   return {

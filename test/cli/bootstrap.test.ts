@@ -145,6 +145,13 @@ const mistakes: readonly (readonly [readonly string[], string])[] = [
     "nixos-anywhere is not on PATH: nix profile install nixpkgs#nixos-anywhere, or name one with NIXOS_VPS_NIXOS_ANYWHERE",
   ],
   [["--plan", "--detach", ".#web", "x"], "--detach starts a run, and --plan starts none"],
+  [[".#web", "root@h:22"], 'write root@h and --port 22 instead of "root@h:22"'],
+  [
+    ["--plan", "--facts", "facts.json", ".#web", "[2001:db8::1]:22"],
+    'write 2001:db8::1 and --port 22 instead of "[2001:db8::1]:22"',
+  ],
+  [[".#web", "ssh://root@h:2222"], 'write root@h and --port 2222 instead of "ssh://root@h:2222"'],
+  [[".#web", "ssh://root@h"], 'write USER@HOST and --port N instead of "ssh://root@h"'],
   [["--no-disko-deps", ".#web", "x"], "--no-disko-deps goes with --resume"],
   [["--resume", "no-such-run"], 'there is no run "no-such-run" (nixos-vps runs lists them)'],
 ];
@@ -215,3 +222,33 @@ for (const [args, message] of [
     assert.deepEqual(result, { code: 2, stdout: "", stderr: `nixos-vps: ${message}\n` });
   });
 }
+
+test("a state directory that cannot be used is one line, for a run and for the list", async (t) => {
+  const cwd = writeFiles(t, { ...flake, state: "a file" });
+  const { env } = bare(cwd);
+  const state = join(cwd, "state");
+  const refused = await runCommand(["bootstrap", ".#web", "x"], {
+    cwd,
+    env: { ...env, PATH: process.env["PATH"] ?? "", NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false" },
+  });
+  assert.deepEqual(refused, {
+    code: 2,
+    stdout: "",
+    stderr: `nixos-vps: cannot keep the run in ${state}/runs: not a directory; set NIXOS_VPS_STATE_DIR\n`,
+  });
+  for (const args of [["runs"], ["runs", "--follow", "x"], ["bootstrap", "--resume", "x"]])
+    assert.deepEqual(await runCommand(args, { cwd, env }), {
+      code: 2,
+      stdout: "",
+      stderr: `nixos-vps: cannot read the runs in ${state}/runs: not a directory; set NIXOS_VPS_STATE_DIR\n`,
+    });
+});
+
+test("without a home there is no state, which is said", async (t) => {
+  const cwd = writeFiles(t, {});
+  assert.deepEqual(await runCommand(["runs"], { cwd, env: { HOME: "" } }), {
+    code: 2,
+    stdout: "",
+    stderr: "nixos-vps: HOME names no directory to keep state in: set HOME or NIXOS_VPS_STATE_DIR\n",
+  });
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { text } from "node:stream/consumers";
@@ -43,6 +43,14 @@ test("a large report reaches a pipe whole", async (t) => {
   const cwd = writeFiles(t, { "flake.nix": flakeWith({}), "a.nix": warns(5000) });
   const { stdout } = await runCommand(["check", "--format", "json"], { cwd });
   assert.equal(JSON.parse(stdout).findings.length, 5000);
+});
+
+test("a full disk is one line and no result", { skip: !existsSync("/dev/full") && "needs /dev/full" }, async (t) => {
+  const cwd = writeFiles(t, sshFlake);
+  const child = spawn("/bin/sh", ["-c", 'exec "$0" "$1" check > /dev/full', process.execPath, bundle], { cwd });
+  const errors = text(child.stderr);
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, await errors], [2, "nixos-vps: the output could not be written: no space left on device\n"]);
 });
 
 const hasScript = existsSync("/usr/bin/script");

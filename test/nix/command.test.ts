@@ -93,6 +93,8 @@ test("why, without, and what nothing is called", async () => {
     [`nixos-system-${articleHost}-24.05`, "system-path-1", "grimblast-0.1", "hyprland-0.40.0", "mesa-24.0"],
   );
   assert.deepEqual([without?.freedBytes, without?.totalBytes], [1.6e9, 6e9]);
+  const part = await closure(subject, "--why", "zba");
+  assert.match(part.stderr, /nothing in the closure is called "zba"; "\*zba\*" would match zbar-0\.23\.93\n$/);
   const { code, stderr } = await closure(subject, "--why", "hyperland");
   assert.equal(code, 2);
   assert.match(stderr, /nothing in the closure is called "hyperland"; did you mean "hyprland"\?/);
@@ -104,7 +106,24 @@ describe("budgets and limits are exit code 1", () => {
     assert.equal(over.code, 1);
     assert.match(over.stdout, /Budget {2}over its budget: 7\.6 GB of 3 GB/);
     assert.equal((await closure(subject, "--disk", "8 GB")).code, 1);
-    assert.equal((await closure(subject, "--disk", "20 GB", "--ram", "962 MiB")).code, 0);
+    const fitting = await closure(subject, "--disk", "20 GB", "--ram", "962 MiB");
+    assert.equal(fitting.code, 0);
+    assert.match(fitting.stdout, /\nDoes it fit\? {2}fits the disk; can be bootstrapped/);
+    const small = await closure(subject, "--disk", "20 GB", "--ram", "512 MB");
+    assert.equal(small.code, 0);
+    assert.match(small.stdout, /\nDoes it fit\? {2}fits the disk; cannot be bootstrapped\n/);
+    const markdown = (await closure(subject, "--budget", "3 GB", "--disk", "8 GB", "--format", "markdown")).stdout;
+    assert.deepEqual(
+      markdown
+        .split("\n\n")
+        .slice(1, 4)
+        .map((paragraph) => paragraph.split(":")[0]),
+      [
+        "**Over its budget**",
+        "- The closure has 7.6 GB, 4.6 GB more than the 3 GB it may have.",
+        "**Does it fit?** does not fit the disk.",
+      ],
+    );
 
     const facts = join(store.directory, "facts.json");
     writeFileSync(facts, JSON.stringify({ disks: [{ name: "vda", sizeBytes: 8e9, mounts: [] }], memory: "unknown" }));

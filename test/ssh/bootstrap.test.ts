@@ -12,7 +12,7 @@ import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys
 import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.ts";
 import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { parsePlanProblem } from "../../core/src/bootstrap/planProblem.ts";
-import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
+import { listRuns, runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "./sshServer.ts";
@@ -344,6 +344,12 @@ test("a detached run outlives its starter, waits for an answer, and is followed 
   assert.equal(followed.code, 2);
   assert.match(followed.stderr, /! web wants to partition/);
   await assert.rejects(sendControlRequest(files.socket, { type: "cancel" }), /The run is not at work/);
+});
+
+test("a detached run is kept where a relative directory says, as seen by its starter", { skip }, () => {
+  const { code, stdout } = spawnRun(bootstrap(known(), "--detach"), { NIXOS_VPS_STATE_DIR: "r" });
+  assert.equal(code, 0);
+  assert.deepEqual(listRuns(join(directory, "r/runs")), [stdout.trim()]);
 });
 
 test("a detached run that cannot begin says why and leaves nothing", { skip }, () => {

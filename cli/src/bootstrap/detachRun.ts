@@ -4,6 +4,7 @@ import { isListening } from "../../../core/src/bootstrap/controlClient.ts";
 import { parseJournal } from "../../../core/src/bootstrap/journal.ts";
 import { type RunDirectory, readIfThere } from "../../../core/src/bootstrap/runDirectory.ts";
 import { startDetached } from "../../../core/src/process/startDetached.ts";
+import { stateVariables } from "../../../core/src/stateDirectory.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
 import type { Terminal } from "../terminal.ts";
@@ -23,7 +24,8 @@ export async function detachRun(directory: RunDirectory, json: boolean, terminal
       // With --json somebody can answer questions without a terminal.
       ...["bootstrap", "--json", "--resume", directory.id],
     ],
-    { cwd: directory.path, env: terminal.env, errorFile: directory.errors },
+    // A relative NIXOS_VPS_STATE_DIR means another place there.
+    { cwd: directory.path, env: { ...terminal.env, ...stateVariables(terminal.env) }, errorFile: directory.errors },
   );
   let isOver = false;
   const ended = child.ended.then(() => {

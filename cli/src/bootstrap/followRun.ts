@@ -5,13 +5,24 @@ import { listRuns, type RunDirectory, runDirectory, runsRoot } from "../../../co
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
 import { suggestion } from "../suggestion.ts";
+import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { createRunView } from "./runView.ts";
+
+/** That the directory of runs is something else, or somebody else's. */
+export function cannotReadRuns(root: string, error: unknown): CannotRun {
+  return new CannotRun(`cannot read the runs in ${root}: ${systemError(error)}; set NIXOS_VPS_STATE_DIR`);
+}
 
 /** The directory of a run that is there. Throws `CannotRun` when it is not. */
 export function findRun(id: string, terminal: Terminal): RunDirectory {
   const root = runsRoot(terminal.env);
-  const known = listRuns(root);
+  let known: string[];
+  try {
+    known = listRuns(root);
+  } catch (error) {
+    throw cannotReadRuns(root, error);
+  }
   if (!known.includes(id))
     throw new CannotRun(`there is no run "${id}"${suggestion(id, known)} (nixos-vps runs lists them)`);
   return runDirectory(root, id);

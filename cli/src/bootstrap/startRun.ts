@@ -16,6 +16,7 @@ import {
 import { TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
 import { findProgram, isExecutable } from "../../../core/src/bootstrap/sshShim.ts";
 import { CannotRun } from "../cannotRun.ts";
+import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { detachRun } from "./detachRun.ts";
 import { createRunView } from "./runView.ts";
@@ -35,9 +36,7 @@ export async function startRun(
   mode: RunMode,
   terminal: Terminal,
 ): Promise<number> {
-  const directory = createRunDirectory(runsRoot(terminal.env), request.reference.host, new Date());
-  writePrivate(directory.request, JSON.stringify(request));
-  writePrivate(directory.flake, JSON.stringify(flake));
+  const directory = keepRun(runsRoot(terminal.env), request, flake);
   try {
     if (mode.detach) return await detachRun(directory, mode.json, terminal);
     return await carryOut(directory, request, flake, mode.json, terminal);
@@ -45,6 +44,17 @@ export async function startRun(
     // Nothing has happened in it.
     if (error instanceof CannotRun) rmSync(directory.path, { recursive: true, force: true });
     throw error;
+  }
+}
+
+function keepRun(root: string, request: BootstrapRequest, flake: FlakeFacts): RunDirectory {
+  try {
+    const directory = createRunDirectory(root, request.reference.host, new Date());
+    writePrivate(directory.request, JSON.stringify(request));
+    writePrivate(directory.flake, JSON.stringify(flake));
+    return directory;
+  } catch (error) {
+    throw new CannotRun(`cannot keep the run in ${root}: ${systemError(error)}; set NIXOS_VPS_STATE_DIR`);
   }
 }
 

@@ -59,8 +59,12 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     version = await nixVersion(signal);
     const measurement = await measure(subject);
     const analysis = analyseClosure(measurement);
-    if (subject.kind === "host" && budgets.size > 0)
-      for (const stray of strayBudgets(budgets, (await modulesOf(subject.reference)).hosts)) terminal.warn(stray);
+    if (subject.kind === "host" && budgets.size > 0) {
+      const { hosts } = await modulesOf(subject.reference);
+      // A host that was measured is there, also where the flake computes its name.
+      const others = new Map([...budgets].filter(([name]) => name !== subject.reference.host));
+      for (const stray of strayBudgets(others, hosts)) terminal.warn(stray);
+    }
     const before =
       options.diff === undefined
         ? undefined
@@ -87,7 +91,7 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
   }
 
   function formatText(report: Parameters<typeof formatClosureText>[0]): string {
-    return formatClosureText(report, terminal.colours);
+    return formatClosureText(report, terminal);
   }
 }
 

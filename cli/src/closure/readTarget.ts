@@ -2,6 +2,7 @@ import { lastFacts } from "../../../core/src/bootstrap/lastFacts.ts";
 import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import type { TargetSize } from "../../../core/src/closure/fits.ts";
+import { cannotReadRuns } from "../bootstrap/followRun.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { readFacts } from "../readFacts.ts";
 import type { Terminal } from "../terminal.ts";
@@ -15,13 +16,18 @@ import type { ClosureSubject } from "./closureSubject.ts";
 export async function readTarget(
   options: ClosureOptions,
   subject: ClosureSubject,
-  { directory, env }: Pick<Terminal, "directory" | "env">,
+  { directory, env, warn }: Pick<Terminal, "directory" | "env" | "warn">,
 ): Promise<TargetSize> {
   const { diskBytes, ramBytes } = options;
   if (options.facts !== undefined) return sizeInFile(options.facts, directory);
   if (diskBytes !== undefined || ramBytes !== undefined || subject.kind === "path") return { diskBytes, ramBytes };
   const { directory: flake, host } = subject.reference;
-  const seen = (await lastFacts(runsRoot(env))).find((each) => each.flake === flake && each.host === host);
+  const root = runsRoot(env);
+  const all = await lastFacts(root).catch((error: unknown) => {
+    warn(`what the last bootstrap saw is not known: ${cannotReadRuns(root, error).message}`);
+    return [];
+  });
+  const seen = all.find((each) => each.flake === flake && each.host === host);
   return seen ? sizeOf(seen.facts) : {};
 }
 

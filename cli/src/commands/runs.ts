@@ -1,6 +1,6 @@
 import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
-import { findRun, followOnTerminal } from "../bootstrap/followRun.ts";
+import { cannotReadRuns, findRun, followOnTerminal } from "../bootstrap/followRun.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Command, CommandSpec } from "../command.ts";
 import { exitCodes } from "../exitCodes.ts";
@@ -17,7 +17,7 @@ const runsCommand: CommandSpec = {
     { name: "json", help: "With --follow: print its events as JSON, one a line." },
   ],
   notes: [
-    "Runs are kept in NIXOS_VPS_STATE_DIR, else in nixos-vps/runs below XDG_STATE_HOME (~/.local/state). nixos-vps bootstrap --resume RUN goes on with one.",
+    "Runs are kept in $NIXOS_VPS_STATE_DIR/runs, else in nixos-vps/runs below $XDG_STATE_HOME (~/.local/state). nixos-vps bootstrap --resume RUN goes on with one.",
     "Exit code of --follow: what the run ended with (nixos-vps bootstrap --help), 0 when it was left before, 2 when there is no such run or its process is gone.",
   ],
   examples: [
@@ -40,7 +40,11 @@ export const runs: Command = {
     if (options.has("json")) throw new CannotRun("--json goes with --follow; the list has --format json");
     const format = options.value("format") ?? "text";
     if (format !== "text" && format !== "json") throw new CannotRun(`unknown format "${format}": use text, json`);
-    print(await summarizeRuns(runsRoot(terminal.env)), format, terminal);
+    const root = runsRoot(terminal.env);
+    const listed = await summarizeRuns(root).catch((error: unknown) => {
+      throw cannotReadRuns(root, error);
+    });
+    print(listed, format, terminal);
     return exitCodes.clean;
   },
 };

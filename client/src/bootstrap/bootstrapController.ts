@@ -77,7 +77,11 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
 
   return {
     ...{ actions, panels, tracker, remembered, showError, bootstrap },
-    runs: () => summarizeRuns(root),
+    runs: () =>
+      summarizeRuns(root).catch((error: unknown) => {
+        log.warn(`Runs: ${String(error)}`);
+        return [];
+      }),
     attach: () => tracker.attachLiving(),
     dispose() {
       progress.dispose();

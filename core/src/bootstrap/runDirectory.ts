@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateDirectory } from "../stateDirectory.ts";
 
@@ -55,16 +55,19 @@ export function createRunDirectory(root: string, host: string, now: Date): RunDi
   return directory;
 }
 
-/** Ids of the runs that are there, newest first; an empty list when there are none. */
+/** Ids of the runs that are there, newest first; an empty list when there are none. Throws what the system says of a root that cannot be read. */
 export function listRuns(root: string): string[] {
+  let entries: Dirent[];
   try {
-    return readdirSync(root, { withFileTypes: true })
-      .flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : []))
-      .sort()
-      .reverse();
-  } catch {
-    return [];
+    entries = readdirSync(root, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
+  return entries
+    .flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : []))
+    .sort()
+    .reverse();
 }
 
 /** Writes a file that only its owner can read. */

@@ -27,12 +27,12 @@ export interface RunSummary {
   readonly targetState: TargetState | undefined;
 }
 
-/** All runs, the newest first. */
-export function summarizeRuns(root: string): Promise<RunSummary[]> {
+/** All runs, the newest first. Rejects with what the system says of a root that cannot be read. */
+export async function summarizeRuns(root: string): Promise<RunSummary[]> {
   return Promise.all(listRuns(root).map((id) => summarizeRun(root, id)));
 }
 
-export async function summarizeRun(root: string, id: string): Promise<RunSummary> {
+async function summarizeRun(root: string, id: string): Promise<RunSummary> {
   const directory = runDirectory(root, id);
   const { path, socket } = directory;
   const asked = readRunRequest(directory);

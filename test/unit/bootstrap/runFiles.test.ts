@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { openControlSocket } from "../../../core/src/bootstrap/controlSocket.ts";
 import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
@@ -23,11 +23,18 @@ test("a run's directory is its owner's, its name has time and host, newest first
   assert.deepEqual(listRuns(root), [second.id, first.id]);
   assert.equal(statSync(first.path).mode & 0o777, 0o700);
   assert.deepEqual(listRuns(join(root, "nowhere")), []);
+  writeFileSync(join(root, "file"), "");
+  assert.throws(() => listRuns(join(root, "file")), { code: "ENOTDIR" });
 });
 
 test("runs are kept where the XDG specification says", () => {
   assert.equal(runsRoot({ XDG_STATE_HOME: "/s" }), "/s/nixos-vps/runs");
   assert.equal(runsRoot({ NIXOS_VPS_STATE_DIR: "/own", XDG_STATE_HOME: "/s" }), "/own/runs");
+  assert.equal(runsRoot({ NIXOS_VPS_STATE_DIR: "own" }), resolve("own/runs"));
+  const byDefault = runsRoot({});
+  assert.ok(isAbsolute(byDefault));
+  for (const env of [{ XDG_STATE_HOME: "s" }, { XDG_STATE_HOME: "" }, { NIXOS_VPS_STATE_DIR: "" }])
+    assert.equal(runsRoot(env), byDefault);
 });
 
 test("a second run on a target is refused while the first one's process lives, and only then", () => {
