@@ -149,7 +149,7 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     assert.match(await explorerFrame(page).locator(".notices").innerText(), /4\.6 GB more than the 3 GB/);
   });
 
-  test("a budget file that cannot be read is one error, in the file", async () => {
+  test("a budget file that cannot be read is one error, in the file, and a budget of no host a warning", async () => {
     const { page } = vscode;
     await runCommand(page, "View: Close All Editors");
     await writeFile(join(flake, "nixos-vps.json"), `{ "hosts": { "${articleHost}": { "maxClosure": "much" } } }`);
@@ -159,12 +159,18 @@ suite("the closure in VS Code, measured by the real Nix", () => {
       const shown = (await problems(page)).join("\n");
       assert.match(shown, /maxClosure is no size such as "3 GB"/);
     });
+    await writeFile(join(flake, "nixos-vps.json"), '{ "hosts": { "vps-utraman": { "maxClosure": "3 GB" } } }');
+    await eventually(async () => {
+      const shown = (await problems(page)).join("\n");
+      assert.match(shown, /hosts\.vps-utraman is none of the flake's hosts/);
+      assert.doesNotMatch(shown, /is no size/);
+    });
     await writeFile(
       join(flake, "nixos-vps.json"),
       JSON.stringify({ hosts: { [articleHost]: { maxClosure: "3 GB" } } }),
     );
     await eventually(async () => {
-      assert.doesNotMatch((await problems(page)).join("\n"), /is no size/);
+      assert.doesNotMatch((await problems(page)).join("\n"), /is none of the flake's hosts/);
     });
     await runCommand(page, "View: Hide Panel");
   });
