@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { readModules } from "../../cli/src/closure/readModules.ts";
 import { closureAdvice } from "../../core/src/closure/advice.ts";
 import { analyseClosure, type ClosureAnalysis } from "../../core/src/closure/analyseClosure.ts";
 import { at } from "../../core/src/closure/closureGraph.ts";
@@ -11,8 +12,6 @@ import { duplicatedPackages } from "../../core/src/closure/packages.ts";
 import { withoutPaths } from "../../core/src/closure/withoutPaths.ts";
 import { parseHostReference } from "../../core/src/nix/flakeReference.ts";
 import { nixVersion } from "../../core/src/nix/runNix.ts";
-import { createFlakeProject } from "../../core/src/project/createFlakeProject.ts";
-import { createNixParser } from "../../core/src/syntax/nixParser.ts";
 import { root } from "../../scripts/root.mjs";
 import { articleFlake, articleHost, registerHost, slimDown } from "./articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "./temporaryStore.ts";
@@ -43,29 +42,16 @@ after(() => store.remove());
 async function analyse(): Promise<ClosureAnalysis> {
   const reference = parseHostReference(`${flake}#${articleHost}`, "/");
   assert.ok(reference);
-  const parser = await createNixParser({
-    runtime: join(root, "out/web-tree-sitter.wasm"),
-    grammar: join(root, "out/tree-sitter-nix.wasm"),
-  });
-  const project = createFlakeProject({
-    root: flake,
-    parser,
-    settings: { rules: {}, persistenceOptions: [], headlessHosts: [] },
-    onRuleError: ({ error }) => {
-      throw error;
-    },
-  });
-  await project.load();
+  const bundle = { bundleDirectory: join(root, "out") };
   const measurement = await measureHost(reference, {
     version: await nixVersion(),
     build: false,
     onProgress: () => undefined,
-    written: async () => project.writtenAdditions(articleHost),
+    written: async () => (await readModules(reference, bundle, new AbortController().signal)).written,
     onUnattributed: (error) => {
       throw error;
     },
   });
-  project.dispose();
   return analyseClosure(measurement);
 }
 

@@ -16,6 +16,7 @@ import { listRuns, runDirectory } from "../../core/src/bootstrap/runDirectory.ts
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "./sshServer.ts";
+import { flakeWithoutDisk } from "./workplace.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
 const bundle = join(root, "out/cli.cjs");
@@ -168,24 +169,9 @@ test("a system that is cut off in the middle of a command, and one that is not t
   );
 });
 
-const flake = `{
-  outputs = { nixpkgs, ... }: {
-    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
-      modules = [ {
-        disko.devices.disk.main = {
-          type = "disk";
-          device = "/dev/no-such-disk";
-          content = { type = "gpt"; partitions.boot = { size = "1M"; type = "EF02"; }; };
-        };
-      } ];
-    };
-  };
-}
-`;
-
 function bootstrap(config: string, ...more: string[]): string[] {
   mkdirSync(join(directory, "flake"), { recursive: true });
-  writeFileSync(join(directory, "flake/flake.nix"), flake);
+  writeFileSync(join(directory, "flake/flake.nix"), flakeWithoutDisk);
   return ["bootstrap", ...more, "--port", String(server.port), "--ssh-config", config, "./flake#web", target];
 }
 

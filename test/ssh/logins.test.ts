@@ -81,20 +81,27 @@ test("an agent that is gone does not keep the keys in files from being tried", {
   await whoIs(await open({ identityAgent: join(keys, "no-agent"), identitiesOnly: false, identityFiles }));
 });
 
+/** Lines of ssh_config(5) for a jump host, and for the server, to which more may be added. */
+function gateAndInside(gatePort: number): string[] {
+  return [
+    "Host gate",
+    `  Port ${gatePort}`,
+    "  HostName 127.0.0.1",
+    "  StrictHostKeyChecking no",
+    "  UserKnownHostsFile /dev/null",
+    "  LogLevel ERROR",
+    "Host inside",
+    "  HostName 127.0.0.1",
+    `  Port ${server.port}`,
+  ];
+}
+
 test("jump hosts and proxy commands are found in the configuration that was named", { skip }, async () => {
   const jump = await startSshServer({ clientKeyFile: server.privateKeyFile });
   const config = join(keys, "config");
   const lines = (how: string): string =>
     [
-      "Host gate",
-      `  Port ${jump.port}`,
-      "  HostName 127.0.0.1",
-      "  StrictHostKeyChecking no",
-      "  UserKnownHostsFile /dev/null",
-      "  LogLevel ERROR",
-      "Host inside",
-      "  HostName 127.0.0.1",
-      `  Port ${server.port}`,
+      ...gateAndInside(jump.port),
       `  ${how}`,
       "Host *",
       `  IdentityFile ${server.privateKeyFile}`,
@@ -126,15 +133,7 @@ test("the ssh in front of PATH goes through a jump host that only the agent open
   const agent = await startAgent([jumpKey]);
   const config = join(keys, "shim-config");
   const lines = [
-    "Host gate",
-    `  Port ${jump.port}`,
-    "  HostName 127.0.0.1",
-    "  StrictHostKeyChecking no",
-    "  UserKnownHostsFile /dev/null",
-    "  LogLevel ERROR",
-    "Host inside",
-    "  HostName 127.0.0.1",
-    `  Port ${server.port}`,
+    ...gateAndInside(jump.port),
     "  ProxyJump gate",
     "  RemoteCommand echo from the configuration",
     "  LocalForward 127.0.0.1:1 127.0.0.1:2",

@@ -33,7 +33,7 @@ export function makeKey(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-export function publicKeyBlob(path: string): Buffer {
+function publicKeyBlob(path: string): Buffer {
   return Buffer.from(readFileSync(`${path}.pub`, "utf8").split(" ")[1] ?? "", "base64");
 }
 

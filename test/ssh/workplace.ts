@@ -21,7 +21,8 @@ export interface Workplace {
   remove(): void;
 }
 
-const flake = `{
+/** A host whose disk no machine has, so that its plan is refused. */
+export const flakeWithoutDisk = `{
   outputs = { nixpkgs, ... }: {
     nixosConfigurations.web = nixpkgs.lib.nixosSystem {
       modules = [ {
@@ -54,7 +55,7 @@ export function createWorkplace(
   ];
   writeFileSync(join(directory, "ssh_config"), config.join("\n"));
   mkdirSync(join(directory, "flake"));
-  writeFileSync(join(directory, "flake/flake.nix"), flake);
+  writeFileSync(join(directory, "flake/flake.nix"), flakeWithoutDisk);
   const runs = join(directory, "s/runs");
   return {
     directory,

@@ -21,7 +21,7 @@ export function fingerprintOf(key: HostKey): string {
 }
 
 /** The name that known_hosts has for a host and port (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
-export function knownHostsName({
+function knownHostsName({
   hostname,
   port,
   hostKeyAlias,

@@ -1,5 +1,5 @@
 /** Programs that the old system, or the run itself, needs there. */
-export const inspectedTools = [
+const inspectedTools = [
   "bash",
   "tar",
   "gzip",

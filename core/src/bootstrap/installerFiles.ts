@@ -2,7 +2,7 @@ import { shellQuote } from "./shellQuote.ts";
 import { type StepContext, StepFailed } from "./step.ts";
 
 /** Where the run keeps its files in the installer; in memory, gone with the installer. */
-export const installerDirectory = "/run/nixos-vps";
+const installerDirectory = "/run/nixos-vps";
 export const patchedScriptPath = `${installerDirectory}/disko`;
 
 /** Writes a file on the installer that root alone can read; the content goes over standard input. */

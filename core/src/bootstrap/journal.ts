@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync }
 import type { RunEvent, RunEventBody } from "./events.ts";
 
 /** Version of the events; a journal with a higher one was written by a newer program. */
-export const journalVersion = 1;
+const journalVersion = 1;
 
 export class JournalTooNew extends Error {
   override readonly name = "JournalTooNew";

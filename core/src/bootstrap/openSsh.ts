@@ -64,7 +64,7 @@ async function runSsh(args: readonly string[], signal: AbortSignal | undefined):
 }
 
 /** Reads the output of `ssh -G`: lines of a lower-case keyword and its value. */
-export function parseSshConfiguration(destination: string, output: string, configFile?: string): SshTarget {
+function parseSshConfiguration(destination: string, output: string, configFile?: string): SshTarget {
   const values = new Map<string, string[]>();
   for (const line of output.split("\n")) {
     const [, keyword = "", value = ""] = /^(\S+)\s+(.*)$/.exec(line.trim()) ?? [];

@@ -22,6 +22,3 @@ set_up_zram() {
 set_up_zram
 `;
 }
-
-/** Shell that succeeds when compressed swap is in use. */
-export const hasZramScript = "grep -q '^/dev/zram' /proc/swaps";

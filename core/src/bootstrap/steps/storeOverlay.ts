@@ -3,7 +3,7 @@ import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 
 /** On the disk, below the store that is installed to, so that it is on a file system that lasts and is large. */
-export const overlayDirectory = "/mnt/nix/.nixos-vps-store";
+const overlayDirectory = "/mnt/nix/.nixos-vps-store";
 
 // Stacked, because the overlay that is there cannot be unmounted while programs run from it; what it holds is copied first, or it
 // would be hidden while Nix's database still calls it valid.
