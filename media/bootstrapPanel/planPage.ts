@@ -1,3 +1,4 @@
+import { describeVerdict } from "../../core/src/bootstrap/describeVerdict.ts";
 import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import { element } from "../element.ts";
@@ -5,7 +6,7 @@ import { announce } from "./announce.ts";
 import { choicesForm } from "./choicesForm.ts";
 import { button, replaceContent } from "./dom.ts";
 import { findingList } from "./findingList.ts";
-import { icon } from "./icon.ts";
+import { type IconName, icon } from "./icon.ts";
 import { machineLine } from "./machineLine.ts";
 import { memoryPicture } from "./memoryPicture.ts";
 import { plannedSteps } from "./plannedSteps.ts";
@@ -14,17 +15,22 @@ import { post } from "./vscodeApi.ts";
 type PlanMessage = Extract<ToPanel, { type: "plan" }>;
 
 const verdicts = {
-  ok: { icon: "done", title: "Ready", text: "Nothing stands against it." },
-  tight: { icon: "warning", title: "Ready, with little room", text: "It should work; the memory is tight." },
-  blocked: { icon: "error", title: "It cannot work like this", text: "What stands against it:" },
+  ok: { icon: "done", title: "Ready" },
+  tight: { icon: "warning", title: "Ready, with little room" },
+  blocked: { icon: "error", title: "It cannot work like this" },
 } as const;
+const memoryUnknown = { icon: "warning", title: "Ready, as far as is known" } as const;
+
+function verdictOf({ verdict, forecast }: BootstrapPlan): { readonly icon: IconName; readonly title: string } {
+  return verdict !== "blocked" && forecast.length === 0 ? memoryUnknown : verdicts[verdict];
+}
 
 /** What would happen, before anything does. */
 export function showPlan(page: Element, message: PlanMessage): void {
   const { plan, choices, busy } = message;
   const replan = (changed: Partial<PanelChoices>): void =>
     post({ type: "replan", choices: { ...choices, ...changed } });
-  announce(busy === "planning" ? "Planning again" : verdicts[plan.verdict].title);
+  announce(busy === "planning" ? "Planning again" : verdictOf(plan).title);
   page.className = "plan-page";
   replaceContent(
     page,
@@ -43,7 +49,7 @@ function section(title: string, id: string, content: Element): HTMLElement {
 }
 
 function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement {
-  const verdict = verdicts[plan.verdict];
+  const verdict = verdictOf(plan);
   const isBlocked = plan.verdict === "blocked";
   const start = button(busy === "starting" ? "Starting..." : "Start", () => post({ type: "start", choices }), {
     class: "primary",
@@ -59,7 +65,11 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
       "div",
       { id: "verdict" },
       element("p", { class: "card-title" }, icon(verdict.icon), verdict.title),
-      element("p", {}, busy === "planning" ? "Planning again..." : verdict.text),
+      element(
+        "p",
+        {},
+        busy === "planning" ? "Planning again..." : isBlocked ? "What stands against it:" : describeVerdict(plan),
+      ),
       reasons.length > 0 ? element("ul", { role: "list" }, ...reasons) : undefined,
       problem === undefined ? undefined : element("p", { class: "card-problem" }, icon("error"), `Error: ${problem}`),
     ),

@@ -96,6 +96,15 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
   ]);
 });
 
+test("a plan that knows nothing of the memory promises nothing", async () => {
+  const message = states["plan"] as Extract<ToPanel, { type: "plan" }>;
+  const facts = { ...message.plan.facts, memory: "unknown" } as const;
+  await panel.send({ ...message, plan: { ...message.plan, facts, forecast: [], verdict: "tight" } });
+  assert.match(await panel.page.getByRole("status").ariaSnapshot(), /Ready, as far as is known/);
+  const card = (await panel.page.locator("#verdict").textContent()) ?? "";
+  assert.match(card, /Whether it works is not known: the facts do not say what memory the target has\./);
+});
+
 test("planning anew keeps the focus where it is, and a plan that works can be started by keyboard alone", async () => {
   const { page } = panel;
   const message = states["plan"] as Extract<ToPanel, { type: "plan" }>;

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { describeVerdict } from "../../../core/src/bootstrap/describeVerdict.ts";
 import type { BootstrapPlan } from "../../../core/src/bootstrap/plan.ts";
 import { printable } from "../formats/printable.ts";
 
@@ -6,11 +7,6 @@ type Style = Parameters<typeof styleText>[0];
 
 const severityStyles = { error: "red", warning: "yellow", info: "blue" } as const;
 const verdictStyles = { ok: "green", tight: "yellow", blocked: "red" } as const;
-const verdicts = {
-  ok: "Nothing stands against it.",
-  tight: "It should work; the memory is tight.",
-  blocked: "It cannot work like this.",
-} as const;
 
 /** The plan for people: what stands against it, what the memory has to hold, what is done in which order. */
 export function formatPlan(plan: BootstrapPlan, colours: boolean): string {
@@ -37,12 +33,6 @@ export function formatPlan(plan: BootstrapPlan, colours: boolean): string {
   });
   lines.push("", paint(verdictStyles[plan.verdict], describeVerdict(plan)));
   return `${lines.join("\n")}\n`;
-}
-
-function describeVerdict({ verdict, forecast, facts }: BootstrapPlan): string {
-  if (verdict === "blocked" || forecast.length > 0) return verdicts[verdict];
-  const machine = facts.disks === "unknown" ? "memory and disks" : "memory";
-  return `Whether it works is not known: the facts do not say what ${machine} the target has.`;
 }
 
 function memoryTable({ forecast }: BootstrapPlan, paint: (style: Style, text: string) => string): string[] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { describeVerdict } from "../../../core/src/bootstrap/describeVerdict.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { type BootstrapChoices, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { type TargetFacts, unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
@@ -228,6 +229,9 @@ test("facts that are missing are named, and nothing is concluded from them", () 
   );
   assert.match(ofHost?.remedy ?? "", /evaluates the host/);
   assert.deepEqual([plan.forecast, plan.verdict], [[], "tight"]);
+  assert.match(describeVerdict(plan), /^Whether it works is not known: .* what memory and disks the target has\.$/);
+  assert.match(describeVerdict(planOf({ target: { memory: "unknown" } })), / what memory the target has\.$/);
+  assert.equal(describeVerdict(planOf({})), "Nothing stands against it.");
 });
 
 test("the distribution's own package manager is taken where no other was seen", () => {
