@@ -7,7 +7,7 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
-import { answerQuickInput, clickInRow, notifications, runCommand } from "./editor.ts";
+import { answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
@@ -124,7 +124,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     });
     await page.locator('[id*="nixosVps.run"]').waitFor({ state: "hidden" });
     await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
-    await page.locator(".monaco-list-row", { hasText: "did not begin" }).click();
+    await viewRow(page, "did not begin").click();
     const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     await panel.getByText("/dev/no-such-disk").first().waitFor();
     await clickInRow(page, "did not begin", "Resume Bootstrap...");

@@ -3,7 +3,7 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import type { FrameLocator, Locator } from "playwright-core";
 import { type LabVps, startLabVps } from "../lab/labVps.ts";
 import { inLabStore } from "../lab/nixStore.ts";
-import { answerQuickInput, clickInRow, notifications, quickInputEntries, runCommand } from "./editor.ts";
+import { answerQuickInput, clickInRow, notifications, quickInputEntries, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 
@@ -68,7 +68,7 @@ suite("Bootstrap VPS in VS Code, on a machine of the lab", () => {
     const { page } = vscode;
     await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
     await clickInRow(page, "cancelled", "Resume Bootstrap...");
-    await page.locator(".monaco-list-row", { hasText: "at work" }).waitFor({ timeout: minute });
+    await viewRow(page, "at work").waitFor({ timeout: minute });
   });
 
   test("the wipe names disk and machine, has the host's name typed, and the new system is proven", async () => {
@@ -95,7 +95,7 @@ suite("Bootstrap VPS in VS Code, on a machine of the lab", () => {
     await eventually(async () => {
       assert.match((await notifications(page)).join(), /NixOS runs on lab: lab is installed, and every check passed/);
     }, 4 * minute);
-    await page.locator(".monaco-list-row", { hasText: "installed and proven" }).first().waitFor();
+    await viewRow(page, "installed and proven").waitFor();
     await picture(vscode, "proven");
   });
 });

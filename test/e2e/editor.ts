@@ -39,9 +39,14 @@ export function quickInputEntries(page: Page): Locator {
   return page.locator(".quick-input-list .monaco-list-row");
 }
 
+/** A row of a view in the side bar; notifications are rows of a list, too. */
+export function viewRow(page: Page, text: string): Locator {
+  return page.locator(".sidebar .monaco-list-row", { hasText: text }).first();
+}
+
 /** Presses a button that a row of a view shows while it is pointed at; rows are drawn anew whenever the view is refreshed. */
 export async function clickInRow(page: Page, text: string, button: string): Promise<void> {
-  const row = page.locator(".monaco-list-row", { hasText: text }).first();
+  const row = viewRow(page, text);
   await eventually(async () => {
     await page.mouse.move(640, 300);
     await row.hover({ timeout: 3000 });
