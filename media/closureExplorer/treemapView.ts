@@ -10,7 +10,7 @@ import { matches } from "./search.ts";
 /** Height of a band with a name, and of a line of text. */
 const band = 18;
 /** Mean width of a character of the editor's fonts at 12 px. */
-const characterWidth = 6.4;
+const characterWidth = 6.9;
 
 /** The closure as nested rectangles. Click or Enter zooms in, Escape out; arrow keys move, Space ticks. */
 export function createTreemapView(context: ExplorerContext): View {

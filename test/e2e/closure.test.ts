@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { execa } from "execa";
+import { measurementStore } from "../../core/src/closure/measuring/measurementStore.ts";
+import { root } from "../../scripts/root.mjs";
 import { articleFlake, articleHost, registerHost, slimDown } from "../nix/articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses, lineWith } from "./closureParts.ts";
@@ -179,8 +182,11 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     const { page } = vscode;
     const text = `{\n  "hosts": {\n    "${articleHost}": {\n      \n    }\n  }\n}\n`;
     await writeFile(join(flake, "nixos-vps.json"), text);
-    await openFile(page, "nixos-vps.json:4:7");
+    await openFile(page, "nixos-vps.json");
     await eventually(async () => {
+      await clickText(page, articleHost);
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("End");
       await page.keyboard.press("Control+Space");
       const suggested = page.locator(".suggest-widget.visible .monaco-list-row");
       await suggested.first().waitFor({ timeout: 3000 });
@@ -239,6 +245,33 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     assert.match(await explorer.locator("header").innerText(), /vps-ultraman\s*2\.6 GB/);
     await openFile(page, "flake.nix");
     await eventually(async () => assert.match((await lenses(page)).join("\n"), /2\.6 GB · 972 paths · -5 GB/));
+  });
+
+  test("what the command measures in a terminal shows up in the editor", async () => {
+    const { page } = vscode;
+    await registerHost(store, flake, "mothra");
+    await openFile(page, "flake.nix");
+    const command = ["closure", `${flake}#mothra`, "--format", "json"];
+    await execa(process.execPath, [join(root, "out/cli.cjs"), ...command], { env: store.env });
+    await eventually(async () => assert.match((await lenses(page)).join("\n"), /GB · \d+ paths \| Analyze[^\n]*$/));
+  });
+
+  test("with onSave a host that was measured is weighed again when a file of the flake is saved", async () => {
+    const { page } = vscode;
+    const settings = { "nixosVps.closure.measure": "onSave" };
+    await mkdir(join(flake, ".vscode"));
+    await writeFile(join(flake, ".vscode/settings.json"), JSON.stringify(settings));
+    const measured = measurementStore(join(store.directory, "nixos-vps/closures"));
+    const before = measured.history(flake, articleHost).at(-1)?.measuredAt ?? "";
+    await openFile(page, "modules/hey.nix");
+    await clickText(page, "tmux");
+    await page.keyboard.press("End");
+    await page.keyboard.type(" ");
+    await page.keyboard.press("Control+S");
+    await eventually(async () => {
+      const after = measured.history(flake, articleHost).at(-1)?.measuredAt ?? "";
+      assert.ok(after > before, `still measured ${after}`);
+    }, measuringMs);
   });
 });
 

@@ -42,8 +42,10 @@ export function measureOnSave(
     const isPart = languageId === "nix" || uri.path.endsWith("/flake.lock");
     if (!isWanted || !isPart || !workspace.isTrusted || uri.scheme !== "file") return;
     saved.add(uri.fsPath);
-    clearTimeout(timer);
-    timer = setTimeout(() => void measureSaved().catch(onError), delayMs);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void measureSaved().catch(onError);
+    }, delayMs);
   });
 
   return {

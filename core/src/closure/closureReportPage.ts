@@ -15,7 +15,7 @@ const space = { width: 1200, height: 640, band: 18 };
 const shownPaths = 300;
 const shownChanges = 100;
 /** Mean width of a character of a sans-serif font at 12 px. */
-const characterWidth = 6.4;
+const characterWidth = 6.9;
 
 /** A closure as one HTML file that needs nothing else: no script, no font, no picture from anywhere. */
 export function closureReportPage(analysis: ClosureAnalysis, baseline?: Baseline): string {
