@@ -11,8 +11,12 @@ export function describeVerdict({
   verdict,
   forecast,
   facts,
-}: Pick<BootstrapPlan, "verdict" | "forecast" | "facts">): string {
-  if (verdict === "blocked" || forecast.length > 0) return sentences[verdict];
-  const machine = facts.disks === "unknown" ? "memory and disks" : "memory";
-  return `Whether it works is not known: the facts do not say what ${machine} the target has.`;
+  preflight,
+}: Pick<BootstrapPlan, "verdict" | "forecast" | "facts" | "preflight">): string {
+  if (verdict !== "blocked" && forecast.length === 0) {
+    const machine = facts.disks === "unknown" ? "memory and disks" : "memory";
+    return `Whether it works is not known: the facts do not say what ${machine} the target has.`;
+  }
+  const isPartlyKnown = preflight.some(({ id }) => id === "unknown-facts" || id === "unknown-configuration");
+  return verdict === "ok" && isPartlyKnown ? "Nothing that is known stands against it." : sentences[verdict];
 }

@@ -232,6 +232,8 @@ test("facts that are missing are named, and nothing is concluded from them", () 
   assert.match(describeVerdict(plan), /^Whether it works is not known: .* what memory and disks the target has\.$/);
   assert.match(describeVerdict(planOf({ target: { memory: "unknown" } })), / what memory the target has\.$/);
   assert.equal(describeVerdict(planOf({})), "Nothing stands against it.");
+  for (const changes of [{ target: { disks: "unknown" } }, { flake: { bootMode: "unknown" } }] as const)
+    assert.equal(describeVerdict(planOf(changes)), "Nothing that is known stands against it.");
 });
 
 test("the distribution's own package manager is taken where no other was seen", () => {
