@@ -16,7 +16,7 @@ const titles: Readonly<Record<string, string>> = {
   mounts: "File systems that are waited for are there",
   network: "The network is configured",
   "host-keys": "Nobody else can read the host keys",
-  "own-login": "A key of this computer may log in",
+  "own-key": "A key of this computer may log in",
   login: "Somebody can log in over ssh",
   "console-login": "Somebody can log in on the console",
   activation: "The activation left no error",
