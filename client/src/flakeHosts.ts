@@ -22,13 +22,20 @@ export interface FlakeHostsSource {
   readonly onDidChange: Event<void>;
   /** Empty while the server does not run. */
   read(): Promise<FlakesOfWorkspace>;
+  /** The same once the server has read the flakes for the first time, which takes seconds after a window was opened. */
+  readOnceKnown(): Promise<FlakesOfWorkspace>;
   dispose(): void;
 }
 
+const firstReadingMs = 30_000;
+
 export function createFlakeHosts(server: ServerSession, log: LogOutputChannel): FlakeHostsSource {
   const changed = new EventEmitter<void>();
+  let isKnown = false;
   const listening = server.onDidChangeStatus(({ state }) => {
-    if (state !== "starting") changed.fire();
+    if (state === "starting") return;
+    isKnown = true;
+    changed.fire();
   });
 
   async function request(): Promise<readonly FlakeHosts[]> {
@@ -43,17 +50,36 @@ export function createFlakeHosts(server: ServerSession, log: LogOutputChannel): 
     }
   }
 
+  async function read(): Promise<FlakesOfWorkspace> {
+    const flakes = (await request())
+      .filter(({ root }) => root.startsWith("file:"))
+      .map(({ root, hosts }) => ({ directory: Uri.parse(root).fsPath, hosts }))
+      .filter(({ directory }) => existsSync(join(directory, "flake.nix")));
+    return {
+      flakes: flakes.map(({ directory }) => directory),
+      hosts: flakes.flatMap(({ directory, hosts }) => hosts.map((host) => ({ ...host, flake: directory }))),
+    };
+  }
+
+  /** Resolves at the next change, or when it took too long. */
+  function nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, firstReadingMs);
+      const waiting = changed.event(done);
+      function done(): void {
+        clearTimeout(timer);
+        waiting.dispose();
+        resolve();
+      }
+    });
+  }
+
   return {
     onDidChange: changed.event,
-    async read() {
-      const flakes = (await request())
-        .filter(({ root }) => root.startsWith("file:"))
-        .map(({ root, hosts }) => ({ directory: Uri.parse(root).fsPath, hosts }))
-        .filter(({ directory }) => existsSync(join(directory, "flake.nix")));
-      return {
-        flakes: flakes.map(({ directory }) => directory),
-        hosts: flakes.flatMap(({ directory, hosts }) => hosts.map((host) => ({ ...host, flake: directory }))),
-      };
+    read,
+    async readOnceKnown() {
+      if (!isKnown) await nextChange();
+      return read();
     },
     dispose() {
       listening.dispose();

@@ -60,7 +60,7 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   }
 
   async function bootstrap(chosen?: { readonly flake: string; readonly name: string }): Promise<void> {
-    const { hosts: known } = await hosts.read();
+    const { hosts: known } = await hosts.readOnceKnown();
     const host = known.find(({ flake, name }) => flake === chosen?.flake && name === chosen.name);
     if (known.length === 0) {
       showError(new Error("No host is known: open a folder with a flake.nix that has nixosConfigurations."));
