@@ -5,6 +5,7 @@ import { NoStateDirectory } from "../../core/src/stateDirectory.ts";
 import { CannotRun } from "./cannotRun.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exitCodes.ts";
+import { printable } from "./formats/printable.ts";
 import { renderCommandHelp, renderProgramHelp } from "./renderHelp.ts";
 import { suggestion } from "./suggestion.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,7 +21,8 @@ export async function runProgram(
     return await dispatch(argv, commands, terminal);
   } catch (error) {
     const isSaid = error instanceof CannotRun || error instanceof NoStateDirectory;
-    terminal.warn(isSaid ? error.message : `unexpected error: ${inspect(error)}`);
+    // What another machine said may stand in the message.
+    terminal.warn(printable(isSaid ? error.message : `unexpected error: ${inspect(error)}`));
     return exitCodes.cannotRun;
   }
 }

@@ -3,6 +3,11 @@ import { test } from "node:test";
 import { runCommand, writeFiles } from "./command.ts";
 import { cleanFlake, shadowRule, sshFlake, warningRule, warns } from "./flakes.ts";
 
+test("what would control a terminal is not printed in a message", async (t) => {
+  const { code, stderr } = await runCommand(["\u001b[2Jx"], { cwd: writeFiles(t, cleanFlake) });
+  assert.deepEqual([code, stderr.split('"')[1]], [2, "\ufffd[2Jx"]);
+});
+
 test("a clean flake gives 0 and one line", async (t) => {
   const result = await runCommand(["check"], { cwd: writeFiles(t, cleanFlake) });
   assert.deepEqual(result, { code: 0, stdout: "No findings in 2 files.\n", stderr: "" });

@@ -9,7 +9,7 @@ import {
   connect,
   type Remote,
 } from "../../core/src/bootstrap/remote.ts";
-import { freePort, type SshServer, startSshServer, targetAt } from "./sshServer.ts";
+import { freePort, machineOptions, type SshServer, startSshServer, targetAt } from "./sshServer.ts";
 import { startTcpProxy } from "./tcpProxy.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -93,11 +93,14 @@ test("a network that is gone at the login is given up with a reason of its own",
 
 test("a machine that never comes back is given up after its limit, with what was seen last", { skip }, async () => {
   const port = await freePort();
-  const machine = createMachine(() => ({
-    target: targetAt(port),
-    acceptedKeys: [server.hostKey],
-    privateKey: server.privateKey,
-  }));
+  const machine = createMachine(
+    () => ({
+      target: targetAt(port),
+      acceptedKeys: [server.hostKey],
+      privateKey: server.privateKey,
+    }),
+    machineOptions,
+  );
   await assert.rejects(
     machine.waitFor({
       stage: "installer",

@@ -15,7 +15,7 @@ import { parsePlanProblem } from "../../core/src/bootstrap/planProblem.ts";
 import { listRuns, runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
 import { root } from "../../scripts/root.mjs";
-import { type SshServer, startSshServer } from "./sshServer.ts";
+import { machineOptions, type SshServer, startSshServer } from "./sshServer.ts";
 import { flakeWithoutDisk } from "./workplace.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -144,11 +144,14 @@ test("a system that is cut off in the middle of a command, and one that is not t
   skip,
 }, async () => {
   const signal = new AbortController().signal;
-  const machine = createMachine(() => ({
-    target: server.target,
-    acceptedKeys: [server.hostKey],
-    privateKey: server.privateKey,
-  }));
+  const machine = createMachine(
+    () => ({
+      target: server.target,
+      acceptedKeys: [server.hostKey],
+      privateKey: server.privateKey,
+    }),
+    machineOptions,
+  );
   const seen: string[] = [];
   const remote = await machine.waitFor({
     stage: "installer",

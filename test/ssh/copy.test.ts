@@ -12,7 +12,7 @@ import { pinKeys } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { type RunDirectory, runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import type { StepContext } from "../../core/src/bootstrap/step.ts";
 import { NixFailed } from "../../core/src/nix/runNix.ts";
-import { type SshServer, startSshServer } from "./sshServer.ts";
+import { machineOptions, type SshServer, startSshServer } from "./sshServer.ts";
 
 /** What a lost connection leaves on the other side is ended by its name, so no other may be at work here. */
 function reasonToSkip(): string | false {
@@ -95,11 +95,14 @@ async function startCutter(bytes: number, cuts: number): Promise<{ readonly port
 
 /** Copies over a way that is cut; resolves to what was left before each attempt. */
 async function copyOver(port: number, root: string, options: Partial<CopyOptions> = {}): Promise<number[]> {
-  const machine = createMachine(() => ({
-    target: { ...server.target, port, user: "root" },
-    acceptedKeys: [server.hostKey],
-    privateKey: server.privateKey,
-  }));
+  const machine = createMachine(
+    () => ({
+      target: { ...server.target, port, user: "root" },
+      acceptedKeys: [server.hostKey],
+      privateKey: server.privateKey,
+    }),
+    machineOptions,
+  );
   const signal = new AbortController().signal;
   const nothing = (): void => undefined;
   const context = {

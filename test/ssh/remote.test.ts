@@ -137,6 +137,36 @@ test("a peer that accepts and stays silent is given up", { skip }, async () => {
   silent.close();
 });
 
+test("the last words of a peer that nobody knows are text, whatever they do to a terminal", { skip }, async () => {
+  const words = "go\u001b]0;away\u0007\u001b[2J away";
+  const peer = createServer((socket) => socket.on("error", () => undefined).write(disconnect(words)));
+  await new Promise<void>((resolve) => peer.listen(0, "127.0.0.1", resolve));
+  const address = peer.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const error = await login(server, { target: targetAt(address.port) }).catch((failed: unknown) => failed);
+  peer.close();
+  assert.ok(error instanceof ConnectionFailed);
+  assert.match(error.message, /go away/);
+});
+
+/** A banner and SSH_MSG_DISCONNECT (RFC 4253, 11.1) in a packet as it goes before keys are exchanged (6). */
+function disconnect(words: string): Buffer {
+  const sized = (text: string): Buffer => {
+    const bytes = Buffer.from(text);
+    return Buffer.concat([uint32(bytes.length), bytes]);
+  };
+  const payload = Buffer.concat([Buffer.from([1]), uint32(2), sized(words), sized("")]);
+  const padding = 8 - ((5 + payload.length) % 8) + 8;
+  const packet = Buffer.concat([Buffer.from([padding]), payload, Buffer.alloc(padding)]);
+  return Buffer.concat([Buffer.from("SSH-2.0-test\r\n"), uint32(packet.length), packet]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
 test("a jump host is passed through by ssh -W", { skip }, async () => {
   const jump = await startSshServer({ clientKeyFile: server.privateKeyFile });
   const config = join(server.directory, "ssh_config");

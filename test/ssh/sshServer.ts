@@ -4,7 +4,11 @@ import { createServer, Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type HostKey, hostKeyFromBlob } from "../../core/src/bootstrap/hostKeys.ts";
+import type { MachineOptions } from "../../core/src/bootstrap/machine.ts";
 import type { SshTarget } from "../../core/src/bootstrap/openSsh.ts";
+
+/** A machine of a test whose installer is not told from another. */
+export const machineOptions: MachineOptions = { run: `test-${process.pid}`, installerBoot: () => undefined };
 
 /** A real OpenSSH server on a free loopback port, with keys made for the test. */
 export interface SshServer {

@@ -10,7 +10,7 @@ import { patchDiskoScript } from "../../core/src/bootstrap/diskoPatch.ts";
 import { patchedScriptPath } from "../../core/src/bootstrap/installerFiles.ts";
 import { createMachine, type Machine } from "../../core/src/bootstrap/machine.ts";
 import type { StepContext } from "../../core/src/bootstrap/step.ts";
-import { type SshServer, startSshServer, withoutAccounts } from "./sshServer.ts";
+import { machineOptions, type SshServer, startSshServer, withoutAccounts } from "./sshServer.ts";
 
 // A machine that shows itself as the installer, and disks that are files of the test.
 const skip = (!existsSync("/usr/sbin/sshd") && "openssh-server is not installed") || (withoutAccounts ?? false);
@@ -35,11 +35,14 @@ before(async () => {
       { from: join(directory, "run"), to: "/run" },
     ],
   });
-  machine = createMachine(() => ({
-    target: { ...server.target, user: "root" },
-    acceptedKeys: [server.hostKey],
-    privateKey: server.privateKey,
-  }));
+  machine = createMachine(
+    () => ({
+      target: { ...server.target, user: "root" },
+      acceptedKeys: [server.hostKey],
+      privateKey: server.privateKey,
+    }),
+    machineOptions,
+  );
 });
 after(() => {
   machine?.close();

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import { closureMarkdown } from "../../../core/src/closure/closureMarkdown.ts";
-import { markdownCode, markdownTable, markdownText } from "../../../core/src/closure/markdown.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
+import { markdownCode, markdownTable, markdownText } from "../../../core/src/markdown.ts";
 import { printable } from "../formats/printable.ts";
 import type { ClosureReport } from "./closureReport.ts";
 import { describeFit, describeFitRow, describePlace, describeVersions } from "./describeClosure.ts";

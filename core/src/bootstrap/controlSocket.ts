@@ -36,6 +36,8 @@ const longestPath = 103;
 /** A client that reads so slowly that this much waits for it is let go; it can come back and read on. */
 const mostWaitingBytes = 16 * 1024 * 1024;
 
+const farewellMs = 2_000;
+
 /**
  * Listens on a unix socket in the run's directory, which only its owner can enter. Events go out as they are in the journal, from
  * the number a client asks for; each request is answered by `{"ok":true}` or `{"ok":false,"error":"…"}`. Throws `SocketUnavailable`.
@@ -46,6 +48,8 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
       `${path} is too long for a socket: set NIXOS_VPS_STATE_DIR to a directory with a shorter path.`,
     );
   rmSync(path, { force: true });
+  const sockets = new Set<Socket>();
+  /** Which of them follow, and from which number on. */
   const clients = new Map<Socket, number>();
   const send = (socket: Socket, value: object): void => {
     if (socket.writableLength > mostWaitingBytes) socket.destroy();
@@ -86,9 +90,13 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
 
   const server = createServer((socket) => {
     let rest = "";
+    sockets.add(socket);
     socket.setEncoding("utf8");
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => clients.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      clients.delete(socket);
+    });
     socket.on("data", (chunk: string) => {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
@@ -110,8 +118,13 @@ export async function openControlSocket(path: string, handlers: ControlHandlers)
       for (const socket of clients.keys()) publishTo(socket, event);
     },
     close() {
-      for (const socket of clients.keys()) socket.end();
       server.close();
+      for (const socket of sockets) {
+        // What a client has not read by then is in the journal; one that reads nothing must not keep the process.
+        const timer = setTimeout(() => socket.destroy(), farewellMs);
+        socket.once("close", () => clearTimeout(timer));
+        socket.destroySoon();
+      }
       rmSync(path, { force: true });
     },
   };

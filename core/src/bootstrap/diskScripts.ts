@@ -1,3 +1,4 @@
+import { plainText } from "./plainText.ts";
 import type { Filesystem } from "./runNotes.ts";
 import { shellQuote } from "./shellQuote.ts";
 
@@ -40,7 +41,7 @@ const readDisk = `
 export const identityScript = (disks: readonly string[]): string => forEachDisk(disks, readDisk);
 
 export function parseIdentities(output: string): { disks: DiskIdentity[]; missing: string[] } {
-  const records = output.split("\n").map((line) => line.split("\t"));
+  const records = output.split("\n").map((line) => line.split("\t").map(plainText));
   return {
     disks: records.flatMap(([kind, device = "", name = "", sectors, model, serial]) =>
       kind === "disk"

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostKey } from "./hostKeys.ts";
+import { installerBootId } from "./installerBootId.ts";
 import type { SshTarget } from "./openSsh.ts";
 import {
   CommandTimedOut,
@@ -11,6 +12,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "./remote.ts";
+import { endMarkedScript, scriptMark } from "./scriptMark.ts";
 import { shellCommand } from "./shellQuote.ts";
 
 /** The systems that run on a machine one after the other. */
@@ -44,11 +46,26 @@ export class NeverAnswered extends Error {
   }
 }
 
+/** The system that answers is not the one that a script was meant for, or still works on an earlier one; nothing was sent to it. */
+export class NotReady extends Error {
+  override readonly name = "NotReady";
+}
+
+export interface MachineOptions {
+  /** Id of the run; scripts that it left running are ended before others are begun. */
+  readonly run: string;
+  /** The boot of the installer that scripts for it are meant for, once one is known. */
+  readonly installerBoot: () => string | undefined;
+}
+
 /** The machine that is installed, whatever runs on it; one connection at a time. */
 export interface Machine {
   /** A connection to the system of a stage; the one that is open already when it lives. */
   connection(stage: Stage, signal: AbortSignal): Promise<Remote>;
-  /** Runs a shell script as root. A lost connection is opened anew by the next call. */
+  /**
+   * Runs a shell script as root; when it is cancelled or takes too long, it is ended there too. A lost connection is opened anew by
+   * the next call, which ends what was left. Throws `NotReady` besides what `Remote.run` throws.
+   */
   sh(stage: Stage, script: string, options: RunOptions & { readonly signal: AbortSignal }): Promise<RunResult>;
   /** Tries until the expected system answers. Throws `NeverAnswered`, or what a wrong host key throws. */
   waitFor(options: WaitOptions): Promise<Remote>;
@@ -65,12 +82,16 @@ export interface Machine {
 const loginTimeoutMs = 30_000;
 /** A login that was begun on a system which goes down hangs, and the next system may answer meanwhile. */
 const waitingLoginTimeoutMs = 15_000;
+const endingTimeoutMs = 30_000;
 const bannerTimeoutMs = 5_000;
 const probeEveryMs = 1_000;
 const retryMs = 250;
 const otherSystemMs = 2_000;
 
-export function createMachine(loginOf: (stage: Stage) => Login): Machine {
+export function createMachine(loginOf: (stage: Stage) => Login, { run, installerBoot }: MachineOptions): Machine {
+  const mark = scriptMark(run);
+  /** Connections over which nothing of before is at work any more, with the boot that is behind them. */
+  const ready = new WeakMap<Remote, string | undefined>();
   let current: { readonly stage: Stage; readonly remote: Remote } | undefined;
   const listeners: ((stage: Stage, remote: Remote) => void)[] = [];
 
@@ -88,11 +109,38 @@ export function createMachine(loginOf: (stage: Stage) => Login): Machine {
     return keep(stage, await connect({ ...loginOf(stage), timeoutMs: loginTimeoutMs, signal }));
   };
 
+  const endLeftOver = async (stage: Stage, remote: Remote, signal?: AbortSignal): Promise<boolean> => {
+    const command = asRoot(loginOf(stage).target.user, endMarkedScript(mark));
+    return (await remote.run(command, { timeoutMs: endingTimeoutMs, signal })).exitCode === 0;
+  };
+  const prepare = async (stage: Stage, remote: Remote, signal: AbortSignal): Promise<void> => {
+    const { hostname } = loginOf(stage).target;
+    if (!ready.has(remote)) {
+      const boot = stage === "installer" ? await installerBootId(remote, signal) : undefined;
+      if (!(await endLeftOver(stage, remote, signal)))
+        throw new NotReady(`${hostname} still works on what was begun before, and it cannot be ended: power-cycle it.`);
+      ready.set(remote, boot);
+    }
+    const expected = installerBoot();
+    if (stage === "installer" && expected && ready.get(remote) !== expected)
+      throw new NotReady(
+        `${hostname} was started anew meanwhile: what answers is not the installer of before. Nothing was done to it; resume to go on from what it is now.`,
+      );
+  };
+
   return {
     connection,
     async sh(stage, script, options) {
       const remote = await connection(stage, options.signal);
-      return remote.run(asRoot(loginOf(stage).target.user, script), options);
+      await prepare(stage, remote, options.signal);
+      try {
+        return await remote.run(asRoot(loginOf(stage).target.user, script, [mark]), options);
+      } catch (error) {
+        // What cannot be ended now is looked for again over the next connection.
+        if (!(error instanceof ConnectionLost) && !(await endLeftOver(stage, remote).catch(() => false)))
+          ready.delete(remote);
+        throw error;
+      }
     },
     async waitFor({ stage, timeoutMs, signal, isExpected }) {
       const deadline = Date.now() + timeoutMs;
@@ -159,9 +207,10 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 // Programs for root are not in everybody's PATH, and sudo may keep the one of its user.
 const rootPath = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n";
 
-/** A command line that runs a script as root; without a password, because there is nobody to type one. */
-export function asRoot(user: string, script: string): string {
-  const command = ["sh", "-c", `${rootPath}${script}`];
+/** A command line that runs a script as root, with variables; without a password, because there is nobody to type one. */
+export function asRoot(user: string, script: string, variables: readonly string[] = []): string {
+  const shell = ["sh", "-c", `${rootPath}${script}`];
+  const command = variables.length > 0 ? ["env", ...variables, ...shell] : shell;
   if (user === "root") return shellCommand(command);
   const become = 'if command -v sudo >/dev/null 2>&1; then exec sudo -n "$@"; else exec doas -n "$@"; fi';
   return shellCommand(["sh", "-c", become, "sh", ...command]);

@@ -1,3 +1,4 @@
+import { plainText } from "./plainText.ts";
 import type { TargetDisk, TargetFacts, TargetMount, TargetSwap, Unknown } from "./targetFacts.ts";
 
 /** The output of `inspectScript` ended too early or is something else. */
@@ -10,13 +11,13 @@ const sectorBytes = 512;
 
 /** Reads the output of `inspectScript`; what it does not say is unknown. Throws `InspectionIncomplete` when its last line is missing. */
 export function parseInspection(output: string): TargetFacts {
-  const records = output.split("\n").map((line) => line.replace(/\r$/, "").split("\t"));
+  const records = output.split("\n").map((line) => line.split("\t").map(plainText));
   const of = (key: string): string[][] =>
     records.filter((record) => record[0] === key).map((record) => record.slice(1));
   const has = (key: string): boolean => records.some((record) => record[0] === key);
   const first = (key: string): string | Unknown => of(key)[0]?.[0] || "unknown";
   if (!has("inspection") || !has("end")) {
-    const shown = output.trim().split("\n").at(-1) ?? "";
+    const shown = plainText(output.trim().split("\n").at(-1) ?? "");
     throw new InspectionIncomplete(
       `The target did not answer what was asked${shown ? `; the last line was "${shown.slice(0, 200)}"` : ""}.`,
     );

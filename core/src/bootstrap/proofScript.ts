@@ -21,9 +21,11 @@ export interface ProofOptions {
 export const proofBeforeRebootScript = ({ toplevel, disks, staticAddresses }: ProofOptions): string => `
 T=${shellQuote(toplevel)}
 say() { printf 'check\\t%s\\t%s\\t%s\\n' "$1" "$2" "$3"; }
-in_new() { program=$1; shift; chroot /mnt "$T/sw/bin/$program" "$@" 2>&1; }
-has_new() { chroot /mnt "$T/sw/bin/test" -x "$T/sw/bin/$1" 2>/dev/null; }
-new_exists() { chroot /mnt "$T/sw/bin/test" -e "$1"; }
+# What the kernel kills when memory runs out has found nothing: the whole script ends with it.
+run_new() { program=$1; shift; chroot /mnt "$T/sw/bin/$program" "$@"; status=$?; [ $status != 137 ] || kill -KILL $$; return $status; }
+in_new() { run_new "$@" 2>&1; }
+has_new() { run_new test -x "$T/sw/bin/$1" 2>/dev/null; }
+new_exists() { run_new test -e "$1"; }
 
 # Programs in there want devices, as they have them when nixos-enter runs them.
 mkdir -p /mnt/dev
@@ -201,8 +203,8 @@ if findmnt -no TARGET /etc/ssh >/dev/null 2>&1; then say etc-ssh-hidden failed "
 if command -v systemctl >/dev/null 2>&1 && [ -d /run/systemd/system ]; then
   i=0
   while state=$(systemctl is-system-running 2>/dev/null); [ "$state" = starting ] || [ "$state" = initializing ]; do i=$((i + 1)); [ $i -lt 60 ] || break; sleep 1; done
-  failed=$(systemctl --failed --plain --no-legend 2>/dev/null | awk '{ printf "%s ", $1 }')
-  if [ -z "$failed" ]; then say units passed "$state"; else say units failed "failed: $failed"; fi
+  if ! failed=$(systemctl --failed --plain --no-legend 2>/dev/null); then failed="not known: systemctl does not say it"; else failed=$(echo "$failed" | awk '{ printf "%s ", $1 }') || exit 1; fi
+  if [ -z "\${failed% }" ]; then say units passed "$state"; else say units failed "failed: $failed"; fi
   # A socket that starts sshd counts too.
   if systemctl is-active --quiet sshd || systemctl is-active --quiet sshd.socket; then say sshd passed ""; else say sshd failed "sshd is not active"; fi
 else

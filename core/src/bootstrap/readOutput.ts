@@ -13,13 +13,17 @@ export function toItsEnd(script: string): string {
  * The output of a script that was made by `toItsEnd`. Throws `StepFailed` when the script failed, was killed, as the kernel does
  * when memory runs out, or did not come to its end.
  */
-export function wholeOutput({ exitCode, signal, stdout, stderr }: RunResult): string {
+export function wholeOutput(
+  { exitCode, signal, stdout, stderr }: RunResult,
+  { isProof = false }: { readonly isProof?: boolean } = {},
+): string {
   if (exitCode === 0 && stdout.endsWith(endMark)) return stdout.slice(0, -endMark.length);
   const how =
     exitCode === undefined
       ? `was killed by ${signal ?? "a signal"}`
       : `ended with exit code ${exitCode} before its end`;
   throw new StepFailed(`The target did not answer in whole what was asked: the script ${how}.`, {
+    isProof,
     evidence: stderr.trim().split("\n").at(-1) ?? "",
   });
 }
@@ -30,6 +34,7 @@ export async function readOutput(
   stage: Stage,
   script: string,
   timeoutMs: number,
+  options?: Parameters<typeof wholeOutput>[1],
 ): Promise<string> {
-  return wholeOutput(await machine.sh(stage, toItsEnd(script), { timeoutMs, signal }));
+  return wholeOutput(await machine.sh(stage, toItsEnd(script), { timeoutMs, signal }), options);
 }

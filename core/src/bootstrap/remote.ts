@@ -5,6 +5,7 @@ import { openProcessStream, type ProcessStream } from "../process/processStream.
 import { fingerprintOf, type HostKey, hostKeyFromBlob, isSameKey } from "./hostKeys.ts";
 import { findIdentities, type Identities } from "./identities.ts";
 import { proxyArguments, type SshTarget } from "./openSsh.ts";
+import { plainText } from "./plainText.ts";
 
 /** Nothing could be reached or logged in to; the message says what and what to do. */
 export class ConnectionFailed extends Error {
@@ -268,7 +269,7 @@ function connectionError(
   proxySaid: string,
 ): Error {
   const where = `${hostname} port ${port}`;
-  const because = proxySaid ? ` (the jump host says: ${proxySaid.split("\n").at(-1)})` : "";
+  const because = proxySaid ? ` (the jump host says: ${plainText(proxySaid.split("\n").at(-1) ?? "")})` : "";
   if (error.code === "ECONNREFUSED") return new ConnectionFailed("refused", `Nothing listens at ${where}.`);
   if (error.level === "client-authentication") {
     return new ConnectionFailed(
@@ -282,7 +283,7 @@ function connectionError(
     return new ConnectionFailed("unreachable", `No address is known for the name ${hostname} (${error.code}).`);
   if (error.code === "EHOSTUNREACH" || error.code === "ENETUNREACH")
     return new ConnectionFailed("unreachable", `There is no way to ${where}: ${error.code}${because}.`);
-  return new ConnectionFailed("protocol", `The connection to ${where} failed: ${error.message}${because}.`);
+  return new ConnectionFailed("protocol", `The connection to ${where} failed: ${plainText(error.message)}${because}.`);
 }
 
 function runCommand(
@@ -318,7 +319,9 @@ function runCommand(
     try {
       client.exec(command, (error, channel) => {
         if (error)
-          return finish(() => reject(new ConnectionLost(`${target.hostname} does not run commands: ${error.message}`)));
+          return finish(() =>
+            reject(new ConnectionLost(`${target.hostname} does not run commands: ${plainText(error.message)}`)),
+          );
         // The channel was granted to somebody who has gone.
         if (isOver) return void channel.destroy();
         const [out, err] = [lineCollector("stdout", onLine), lineCollector("stderr", onLine)];

@@ -1,4 +1,6 @@
+import { markdownCodeBlock, markdownText } from "../markdown.ts";
 import type { RunEvent } from "./events.ts";
+import { plainText } from "./plainText.ts";
 import type { RunState } from "./runState.ts";
 import { runStateOf } from "./runState.ts";
 
@@ -14,7 +16,7 @@ const outcomes = {
 export function formatReport(run: string, events: readonly RunEvent[]): string {
   const state = runStateOf(events);
   return [
-    `# Bootstrap of ${state.host} on ${state.target}`,
+    `# Bootstrap of ${markdownText(state.host)} on ${markdownText(state.target)}`,
     "",
     `Run \`${run}\`, started ${state.startedAt}.`,
     "",
@@ -27,7 +29,7 @@ export function formatReport(run: string, events: readonly RunEvent[]): string {
     "|---|---|---|---|",
     ...state.steps.map(
       ({ title, status, milliseconds, detail }) =>
-        `| ${title} | ${status} | ${milliseconds > 0 ? `${(milliseconds / 1000).toFixed(1)} s` : ""} | ${cell(detail)} |`,
+        `| ${title} | ${status} | ${milliseconds > 0 ? `${(milliseconds / 1000).toFixed(1)} s` : ""} | ${text(detail)} |`,
     ),
     ...checksOf(state),
     ...forecastOf(state),
@@ -42,10 +44,12 @@ function failureOf({ failure }: RunState, run: string): string[] {
     "",
     "## What went wrong",
     "",
-    failure.message,
-    ...(failure.cause === undefined ? [] : ["", `Cause: ${failure.cause}`]),
-    ...(failure.remedy === undefined ? [] : ["", `What to do: ${failure.remedy}`]),
-    ...(failure.evidence === undefined ? [] : ["", "```", failure.evidence, "```"]),
+    ...failure.message.split("\n").map(text),
+    ...(failure.cause === undefined ? [] : ["", `Cause: ${text(failure.cause)}`]),
+    ...(failure.remedy === undefined ? [] : ["", `What to do: ${text(failure.remedy)}`]),
+    ...(failure.evidence === undefined
+      ? []
+      : ["", markdownCodeBlock(failure.evidence.split("\n").map(plainText).join("\n"))]),
     "",
     `Go on with \`nixos-vps bootstrap --resume ${run}\`.`,
   ];
@@ -54,7 +58,7 @@ function failureOf({ failure }: RunState, run: string): string[] {
 function checksOf({ checks }: RunState): string[] {
   if (checks.length === 0) return [];
   const rows = checks.map(
-    ({ check, passed, detail }) => `| ${check} | ${passed ? "passed" : "failed"} | ${cell(detail)} |`,
+    ({ check, passed, detail }) => `| ${text(check)} | ${passed ? "passed" : "failed"} | ${text(detail)} |`,
   );
   return ["", "## Checks", "", "| check | result | detail |", "|---|---|---|", ...rows];
 }
@@ -63,7 +67,7 @@ function forecastOf({ plan }: RunState): string[] {
   if (!plan || plan.forecast.length === 0) return [];
   const rows = plan.forecast.map(
     ({ step, what, needMiB, haveMiB, verdict, action }) =>
-      `| ${step} | ${cell(what)} | ${needMiB} | ${haveMiB} | ${verdict} | ${cell(action)} |`,
+      `| ${step} | ${text(what)} | ${needMiB} | ${haveMiB} | ${verdict} | ${text(action)} |`,
   );
   const head = ["| step | what | needs MiB | has MiB | verdict | the run |", "|---|---|---|---|---|---|"];
   return ["", "## Memory", "", ...head, ...rows];
@@ -76,6 +80,7 @@ function memoryOf(events: readonly RunEvent[]): string[] {
   return ["", `Least memory available while it ran: ${least.availableMiB} of ${least.totalMiB} MiB.`];
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+/** Much of what stands in a report was said by the target. */
+function text(said: string): string {
+  return markdownText(said.split("\n").map(plainText).join(" "));
 }

@@ -85,7 +85,10 @@ async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): 
     cancel: () => cancel.abort(new Cancelled("The run was cancelled.")),
     answer: questions.answer,
   });
-  const machine = createMachine((stage) => stageLogin(stage, ssh, options, notesOf(journal.events())));
+  const machine = createMachine((stage) => stageLogin(stage, ssh, options, notesOf(journal.events())), {
+    run: directory.id,
+    installerBoot: () => notesOf(journal.events()).installerBootId,
+  });
   try {
     publish = socket.publish;
     options.onReady?.(questions.answer);

@@ -1,8 +1,8 @@
+import { markdownCode, markdownTable, markdownText } from "../markdown.ts";
 import { analyseClosure, type ClosureAnalysis } from "./analyseClosure.ts";
 import { formatByteDifference, formatBytes } from "./byteSizes.ts";
 import { at } from "./closureGraph.ts";
 import { compareClosures } from "./compareClosures.ts";
-import { markdownCode, markdownTable, markdownText } from "./markdown.ts";
 import type { Measurement } from "./measurement.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 import { withoutPaths } from "./withoutPaths.ts";

@@ -45,6 +45,8 @@ test("what the scripts print", () => {
     disks: [{ device: "/dev/vda", name: "vda", sizeBytes: 4294967296, model: "QEMU", serial: "unknown" }],
     missing: ["/dev/vdb"],
   });
+  const [disk] = parseIdentities("disk\t/dev/vda\tvda\t8\t\u001b[2Jmodel\tse\u0007rial\n").disks;
+  assert.deepEqual([disk?.model, disk?.serial], ["model", "se\ufffdrial"]);
   assert.deepEqual(parseFilesystems("filesystem\t/dev/vda1\tabc\n"), [{ device: "/dev/vda1", uuid: "abc" }]);
   const uses = parseUses("mount\t/dev/vda\t/old\nmount\t/dev/vda\t/old/a\\040b\nswap-file\t/old/swap\t/dev/vda1\n");
   assert.deepEqual(

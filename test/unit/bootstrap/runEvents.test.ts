@@ -82,3 +82,21 @@ test("the report says how it ended, what to do, and what was measured", () => {
   ])
     assert.ok(report.includes(part), part);
 });
+
+test("what a target said is text in the report: no Markdown, no HTML, no end of its fence", () => {
+  const said = "<img src=x> [a](b) | \u001b[31m*c*";
+  const report = formatReport(
+    "run-1",
+    numbered([
+      begin,
+      { type: "checked", step: "proof-before-reboot", check: "login", passed: false, detail: said },
+      {
+        ...{ type: "step-failed", step: "disko", resumeFrom: "disko", message: said },
+        evidence: "before\n````\n# not a heading",
+      },
+    ]),
+  );
+  assert.ok(report.includes("| login | failed | \\<img src=x\\> \\[a\\](b) \\| \\*c\\* |"), report);
+  assert.ok(report.includes("\n`````\nbefore\n````\n# not a heading\n`````\n"), report);
+  assert.ok(!report.includes("\u001b"));
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -115,6 +116,23 @@ test("clients follow events from a number on, cancel, answer, and are told what 
   assert.deepEqual(await lines(), third);
   client.destroy();
   socket.close();
+});
+
+test("a client that only asked something, and never closes, does not keep the process of a run", async () => {
+  const path = join(root, "idle");
+  const socket = await openControlSocket(path, { events: () => [], cancel: () => undefined, answer: () => false });
+  const client = connect({ path, allowHalfOpen: true });
+  const lines = linesOf(client);
+  client.write("nonsense\n");
+  assert.equal((await lines())["ok"], false);
+  socket.close();
+  await once(client, "end");
+  // It is let go, although it does not close its end.
+  const closed = new Promise((resolve) => client.once("close", resolve));
+  client.on("error", () => undefined);
+  const timer = setInterval(() => client.write("still there\n"), 20);
+  await closed;
+  clearInterval(timer);
 });
 
 function linesOf(client: ReturnType<typeof connect>): () => Promise<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { NeverAnswered } from "../machine.ts";
 import { parseProof, proofAfterBootScript } from "../proofScript.ts";
+import { toItsEnd, wholeOutput } from "../readOutput.ts";
 import { ConnectionFailed, HostKeyMismatch, type Remote } from "../remote.ts";
 import { shellCommand } from "../shellQuote.ts";
 import { neverDone, type Step, type StepContext, StepFailed, verified } from "../step.ts";
@@ -18,9 +19,9 @@ export const proofAfterBoot: Step = {
     const { notes, signal, note } = context;
     const remote = await waitForSystem(context);
     note({ installedBootId: await bootIdOf(remote, signal) });
-    const command = shellCommand(["sh", "-c", proofAfterBootScript(notes.toplevel ?? "")]);
-    const { stdout } = await remote.run(command, { timeoutMs: 2 * 60_000, signal });
-    return reportProof(context, parseProof(stdout));
+    const command = shellCommand(["sh", "-c", toItsEnd(proofAfterBootScript(notes.toplevel ?? ""))]);
+    const output = wholeOutput(await remote.run(command, { timeoutMs: 2 * 60_000, signal }), { isProof: true });
+    return reportProof(context, parseProof(output));
   },
   verify: verified,
 };

@@ -11,6 +11,7 @@ import {
   parseUsers,
   proofBeforeRebootScript,
 } from "../proofScript.ts";
+import { readOutput } from "../readOutput.ts";
 import { neverDone, type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 import { removeOverlay } from "./storeOverlay.ts";
@@ -24,19 +25,19 @@ export const proofBeforeReboot: Step = {
   timeoutMs: 2 * timeoutMs,
   isDone: neverDone,
   async run(context) {
-    const { machine, notes, signal } = context;
+    const { notes } = context;
     const { toplevel } = notes;
     if (toplevel === undefined) throw new StepFailed("Nothing is built yet.");
     if (notes.overlayBootId !== undefined) await removeOverlay(context);
     await pinNewHostKeys(context, toplevel);
     const staticAddresses = staticAddressesOf(context);
     const script = proofBeforeRebootScript({ toplevel, disks: disksOfRun(context), staticAddresses });
-    const { stdout } = await machine.sh("installer", script, { timeoutMs, signal });
-    const users = parseUsers(stdout);
+    const output = await readOutput(context, "installer", script, timeoutMs, { isProof: true });
+    const users = parseUsers(output);
     if (users.length > 0) context.note({ users });
-    notePort(context, parsePorts(stdout));
-    const ownKey = await checkOwnKey(context, parseAuthorizedKeys(stdout));
-    return reportProof(context, [...parseProof(stdout), ...ownKey, ...activationOf(context)]);
+    notePort(context, parsePorts(output));
+    const ownKey = await checkOwnKey(context, parseAuthorizedKeys(output));
+    return reportProof(context, [...parseProof(output), ...ownKey, ...activationOf(context)]);
   },
   verify: verified,
 };
@@ -87,7 +88,12 @@ export function reportProof({ check, log, request }: StepContext, checks: readon
     const failure = failureShownBy(first);
     throw new StepFailed(`${list}.`, { isProof: true, evidence: first.detail, ...(failure ? { failure } : {}) });
   }
-  return `${checks.filter(({ verdict }) => verdict === "passed").length} of ${checks.length} checks passed`;
+  const count = (verdict: ProofCheck["verdict"]): number => checks.filter((each) => each.verdict === verdict).length;
+  return [
+    `${count("passed")} checks passed`,
+    ...(count("failed") > 0 ? [`${count("failed")} failed and accepted`] : []),
+    ...(count("skipped") > 0 ? [`${count("skipped")} not made`] : []),
+  ].join(", ");
 }
 
 /** The failure that a check which did not pass foretells, or shows. */
@@ -97,9 +103,10 @@ function failureShownBy({ id, detail }: ProofCheck): string | undefined {
 }
 
 /** The installed system may have host keys of its own; they are read over a connection that is trusted. */
-async function pinNewHostKeys({ machine, signal, directory, log }: StepContext, toplevel: string): Promise<void> {
-  const { stdout } = await machine.sh("installer", hostKeysScript(toplevel), { timeoutMs, signal });
-  const keys = stdout.split("\n").flatMap((line) => {
+async function pinNewHostKeys(context: StepContext, toplevel: string): Promise<void> {
+  const { directory, log } = context;
+  const output = await readOutput(context, "installer", hostKeysScript(toplevel), timeoutMs);
+  const keys = output.split("\n").flatMap((line) => {
     const base64 = line.split(" ")[1];
     return base64 === undefined ? [] : [hostKeyFromBlob(Buffer.from(base64, "base64"))];
   });

@@ -20,3 +20,10 @@ export function markdownCode(name: string): string {
 export function markdownText(name: string): string {
   return name.replace(/[\\`*_{}[\]<>#|&]/g, "\\$&").replace(/[\r\n]+/g, " ");
 }
+
+/** Lines as they are, in a fence that none of them ends. */
+export function markdownCodeBlock(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}

@@ -1,0 +1,26 @@
+/**
+ * Which scripts on a machine are of which run, told by a variable that all their programs inherit: they are found whatever sudo or
+ * a shell put between, and by a run that is taken up again.
+ */
+export function scriptMark(run: string): string {
+  // The end keeps it apart from a longer one that begins alike.
+  return `NIXOS_VPS_SCRIPT_OF=${run}.`;
+}
+
+/**
+ * Shell for root that ends what was started with a mark, and waits until it is gone: a connection that is let go ends nothing on the
+ * other side. Fails when something is left, as a program that waits for a broken disk.
+ */
+export const endMarkedScript = (mark: string): string => `
+marked() { grep -lsF '${mark}' /proc/[0-9]*/environ | while read -r file; do file=\${file%/environ}; echo "\${file##*/}"; done; }
+for signal in TERM KILL; do
+  i=0
+  while left=$(marked); [ -n "$left" ]; do
+    kill -$signal $left 2>/dev/null
+    [ $i -lt 20 ] || break
+    sleep 0.2; i=$((i + 1))
+  done
+  [ -n "$left" ] || exit 0
+done
+exit 1
+`;

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { after, before, test } from "node:test";
+import { createMachine, type Machine, NotReady } from "../../core/src/bootstrap/machine.ts";
+import { CommandTimedOut } from "../../core/src/bootstrap/remote.ts";
+import { machineOptions, type SshServer, startSshServer } from "./sshServer.ts";
+
+const skip =
+  (!existsSync("/usr/sbin/sshd") && "openssh-server is not installed") ||
+  (userInfo().uid !== 0 && "scripts are run as root");
+let server: SshServer;
+const machines: Machine[] = [];
+
+before(async () => {
+  if (skip) return;
+  server = await startSshServer();
+});
+after(() => {
+  for (const machine of machines) machine.close();
+  server?.stop();
+});
+
+function newMachine(run: string, installerBoot: () => string | undefined = machineOptions.installerBoot): Machine {
+  const login = { target: server.target, acceptedKeys: [server.hostKey], privateKey: server.privateKey };
+  const machine = createMachine(() => login, { run, installerBoot });
+  machines.push(machine);
+  return machine;
+}
+
+/** Programs that are at work with these words in their command line. */
+function atWork(word: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(word);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Begins a script that is at work in its shell, in a child and in a session of its own. */
+async function begin(
+  machine: Machine,
+  seconds: string,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<{ readonly running: Promise<unknown> }> {
+  let markStarted = (): void => undefined;
+  const hasStarted = new Promise<void>((resolve) => {
+    markStarted = resolve;
+  });
+  const script = `sleep ${seconds} & setsid sleep ${seconds} & echo started; sleep ${seconds}; sleep ${seconds}`;
+  const running = machine.sh("old", script, { ...options, onLine: () => markStarted() });
+  await Promise.race([hasStarted, running]);
+  while (atWork(seconds).length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  return { running };
+}
+
+const never = new AbortController().signal;
+
+test("a script that is cancelled is at work no more when that is said", { skip }, async () => {
+  const cancel = new AbortController();
+  const machine = newMachine(`${machineOptions.run}-cancelled`);
+  const { running } = await begin(machine, "3611", { timeoutMs: 60_000, signal: cancel.signal });
+  cancel.abort(new Error("cancelled"));
+  await assert.rejects(running, /cancelled/);
+  assert.deepEqual(atWork("3611"), []);
+});
+
+test("a script that takes too long is ended, also when it does not want to", { skip }, async () => {
+  const machine = newMachine(`${machineOptions.run}-late`);
+  const script = "trap '' TERM; while :; do sleep 3612; done";
+  await assert.rejects(machine.sh("old", script, { timeoutMs: 300, signal: never }), CommandTimedOut);
+  assert.deepEqual(atWork("3612"), []);
+  assert.equal((await machine.sh("old", "echo on", { timeoutMs: 10_000, signal: never })).stdout, "on\n");
+});
+
+test("what a run has left behind a lost connection is ended before the next script, and nothing of others", {
+  skip,
+}, async () => {
+  const run = `${machineOptions.run}-lost`;
+  const lost = newMachine(run);
+  const { running } = await begin(lost, "3613", { timeoutMs: 60_000, signal: never });
+  lost.close();
+  await assert.rejects(running, /was lost/);
+  assert.ok(atWork("3613").length === 3);
+  const other = newMachine(`${run}-of-another`);
+  await other.sh("old", "true", { timeoutMs: 10_000, signal: never });
+  assert.ok(atWork("3613").length === 3);
+  const resumed = newMachine(run);
+  assert.equal((await resumed.sh("old", "echo on", { timeoutMs: 10_000, signal: never })).stdout, "on\n");
+  assert.deepEqual(atWork("3613"), []);
+});
+
+test("a script for the installer is not sent to another system that answers in its place", { skip }, async () => {
+  const machine = newMachine(`${machineOptions.run}-other`, () => "another-boot");
+  const sent = machine.sh("installer", "echo sent", { timeoutMs: 10_000, signal: never });
+  await assert.rejects(sent, (error: unknown) => error instanceof NotReady && /started anew/.test(error.message));
+});
