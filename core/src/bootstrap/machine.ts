@@ -12,7 +12,7 @@ import {
   type RunOptions,
   type RunResult,
 } from "./remote.ts";
-import { endMarkedScript, scriptMark } from "./scriptMark.ts";
+import { endMarkedScript, leftExitCode, scriptMark } from "./scriptMark.ts";
 import { shellCommand } from "./shellQuote.ts";
 
 /** The systems that run on a machine one after the other. */
@@ -111,7 +111,9 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
 
   const endLeftOver = async (stage: Stage, remote: Remote, signal?: AbortSignal): Promise<boolean> => {
     const command = asRoot(loginOf(stage).target.user, endMarkedScript(mark));
-    return (await remote.run(command, { timeoutMs: endingTimeoutMs, signal })).exitCode === 0;
+    const { exitCode } = await remote.run(command, { timeoutMs: endingTimeoutMs, signal });
+    // Who cannot become root has left nothing as root.
+    return exitCode !== undefined && exitCode !== leftExitCode;
   };
   const prepare = async (stage: Stage, remote: Remote, signal: AbortSignal): Promise<void> => {
     const { hostname } = loginOf(stage).target;

@@ -7,9 +7,12 @@ export function scriptMark(run: string): string {
   return `NIXOS_VPS_SCRIPT_OF=${run}.`;
 }
 
+/** None that sudo or a shell ends with by itself. */
+export const leftExitCode = 85;
+
 /**
  * Shell for root that ends what was started with a mark, and waits until it is gone: a connection that is let go ends nothing on the
- * other side. Fails when something is left, as a program that waits for a broken disk.
+ * other side. Ends with `leftExitCode` when something is left, as a program that waits for a broken disk.
  */
 export const endMarkedScript = (mark: string): string => `
 marked() { grep -lsF '${mark}' /proc/[0-9]*/environ | while read -r file; do file=\${file%/environ}; echo "\${file##*/}"; done; }
@@ -22,5 +25,5 @@ for signal in TERM KILL; do
   done
   [ -n "$left" ] || exit 0
 done
-exit 1
+exit ${leftExitCode}
 `;
