@@ -110,8 +110,9 @@ async function writePrograms(folder: string, sshConfig: string, installer: strin
   // What is given to them comes later and counts.
   await writeProgram(join(bin, "ssh"), [ssh, "-F", sshConfig]);
   const nixosAnywhere = join(bin, "nixos-anywhere");
-  await writeProgram(nixosAnywhere, [nixosAnywherePath(), "--kexec", installer]);
-  // The stand-in needs the Node that this process runs under.
+  // The stand-in needs the Node that this process runs under; what a VS Code server starts may have the PATH of a login shell.
+  const node = `NIXOS_VPS_LAB_NODE=${process.execPath}`;
+  await writeProgram(nixosAnywhere, ["env", node, nixosAnywherePath(), "--kexec", installer]);
   const path = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
   return { PATH: path, NIXOS_VPS_NIXOS_ANYWHERE: nixosAnywhere };
 }
