@@ -99,7 +99,8 @@ test("a machine that only a password opens: the run puts its key there, and no s
     const files = readdirSync(join(workplace.directory, "s"), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
-    for (const name of ["journal.jsonl", "log.txt", "report.md", "request.json", "known_hosts"])
+    // There is a log too where this machine lacks a tool that the target needs, which is then installed.
+    for (const name of ["journal.jsonl", "report.md", "request.json", "known_hosts"])
       assert.ok(files.includes(join(folder, name)), name);
     for (const file of files) {
       if (!file.endsWith(".pub")) assert.equal(statSync(file).mode & 0o077, 0, file);
