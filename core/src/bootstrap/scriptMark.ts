@@ -3,8 +3,7 @@
  * a shell put between, and by a run that is taken up again.
  */
 export function scriptMark(run: string): string {
-  // The end keeps it apart from a longer one that begins alike.
-  return `NIXOS_VPS_SCRIPT_OF=${run}.`;
+  return `NIXOS_VPS_SCRIPT_OF=${run}`;
 }
 
 /** None that sudo or a shell ends with by itself. */
@@ -15,7 +14,13 @@ export const leftExitCode = 85;
  * other side. Ends with `leftExitCode` when something is left, as a program that waits for a broken disk.
  */
 export const endMarkedScript = (mark: string): string => `
-marked() { grep -lsF '${mark}' /proc/[0-9]*/environ | while read -r file; do file=\${file%/environ}; echo "\${file##*/}"; done; }
+marked() {
+  for process in /proc/[0-9]*; do
+    # Threads of the kernel have none.
+    [ -e "$process/exe" ] || continue
+    if tr '\\0' '\\n' 2>/dev/null < "$process/environ" | grep -qxF '${mark}'; then echo "\${process##*/}"; fi
+  done 2>/dev/null
+}
 for signal in TERM KILL; do
   i=0
   while left=$(marked); [ -n "$left" ]; do
