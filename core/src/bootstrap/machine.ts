@@ -138,9 +138,9 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
       try {
         return await remote.run(asRoot(loginOf(stage).target.user, script, [mark]), options);
       } catch (error) {
-        // What cannot be ended now is looked for again over the next connection.
-        if (!(error instanceof ConnectionLost) && !(await endLeftOver(stage, remote).catch(() => false)))
-          ready.delete(remote);
+        // What cannot be ended now is looked for again before the next script.
+        ready.delete(remote);
+        if (!(error instanceof ConnectionLost)) await endLeftOver(stage, remote).catch(() => false);
         throw error;
       }
     },

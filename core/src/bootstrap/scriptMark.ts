@@ -21,14 +21,13 @@ marked() {
     if tr '\\0' '\\n' 2>/dev/null < "$process/environ" | grep -qxF '${mark}'; then echo "\${process##*/}"; fi
   done 2>/dev/null
 }
-for signal in TERM KILL; do
-  i=0
-  while left=$(marked); [ -n "$left" ]; do
-    kill -$signal $left 2>/dev/null
-    [ $i -lt 20 ] || break
-    sleep 0.2; i=$((i + 1))
-  done
-  [ -n "$left" ] || exit 0
+signal=TERM i=0 empty=0
+while [ $i -lt 40 ]; do
+  left=$(marked)
+  # Looked for twice: one that begins just now shows its variables a moment later.
+  if [ -z "$left" ]; then empty=$((empty + 1)); [ $empty -lt 2 ] || exit 0; else empty=0; kill -$signal $left 2>/dev/null; fi
+  [ $i -lt 20 ] || signal=KILL
+  sleep 0.2; i=$((i + 1))
 done
 exit ${leftExitCode}
 `;
