@@ -53,6 +53,7 @@ export function parseFacts(text: string): TargetFacts {
     }),
     root: read("root", oneOf("is-root", "passwordless", "needs-password", "no-way")),
     tools: read("tools", list(string)),
+    packageManager: read("packageManager", string),
     firmware: read("firmware", oneOf("bios", "uefi")),
     secureBoot: read("secureBoot", boolean),
     lockdown: read("lockdown", string),

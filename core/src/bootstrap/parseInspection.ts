@@ -1,5 +1,6 @@
 import { plainText } from "./plainText.ts";
 import type { TargetDisk, TargetFacts, TargetMount, TargetSwap, Unknown } from "./targetFacts.ts";
+import { packageManagerAmong } from "./targetTools.ts";
 
 /** The output of `inspectScript` ended too early or is something else. */
 export class InspectionIncomplete extends Error {
@@ -22,6 +23,7 @@ export function parseInspection(output: string): TargetFacts {
       `The target did not answer what was asked${shown ? `; the last line was "${shown.slice(0, 200)}"` : ""}.`,
     );
   }
+  const tools = of("tool").flatMap(([tool]) => tool ?? []);
   const release = new Map(of("os").map(([key, value]) => [key, value ?? ""]));
   return {
     memory: memoryOf(of("memory")),
@@ -34,7 +36,8 @@ export function parseInspection(output: string): TargetFacts {
     container: first("container"),
     user: userOf(of("user")[0]),
     root: oneOf(first("root"), ["is-root", "passwordless", "needs-password", "no-way"]),
-    tools: has("tools-known") ? of("tool").flatMap(([tool]) => tool ?? []) : "unknown",
+    tools: has("tools-known") ? tools : "unknown",
+    packageManager: has("tools-known") ? (packageManagerAmong(tools)?.name ?? "none") : "unknown",
     firmware: oneOf(first("firmware"), ["bios", "uefi"]),
     secureBoot: has("secure-boot") ? first("secure-boot") === "1" : first("firmware") === "bios" ? false : "unknown",
     lockdown: /\[(\w+)\]/.exec(first("lockdown"))?.[1] ?? "unknown",

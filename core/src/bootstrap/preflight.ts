@@ -126,7 +126,7 @@ function tools(target: TargetFacts): PreflightFinding[] {
   const missing = missingTools(target);
   if (missing.length === 0) return [];
   const manager = packageManagerOf(target);
-  const isSeen = manager !== undefined && target.tools.includes(manager.name);
+  const isSeen = manager !== undefined && [target.packageManager, ...target.tools].includes(manager.name);
   return [
     {
       id: "tools-missing",
@@ -324,8 +324,8 @@ function flakeFindings(_: TargetFacts, { findings }: FlakeFacts): PreflightFindi
     }));
 }
 
-/** What each fact is to a reader. */
-const factNames: Readonly<Record<keyof TargetFacts, string>> = {
+/** What each fact is to a reader; the package manager matters only with missing tools, and is spoken of there. */
+const factNames: Readonly<Record<Exclude<keyof TargetFacts, "packageManager">, string>> = {
   memory: "memory",
   swap: "swap",
   os: "distribution",

@@ -40,6 +40,8 @@ export interface TargetFacts {
   /** How the user becomes root: is root, without a password, only with one, or not at all. */
   readonly root: "is-root" | "passwordless" | "needs-password" | "no-way" | Unknown;
   readonly tools: readonly string[] | Unknown;
+  /** Name of the program that installs packages; `none` when a look at the target found none that is known. */
+  readonly packageManager: string | Unknown;
   readonly firmware: "bios" | "uefi" | Unknown;
   readonly secureBoot: boolean | Unknown;
   /** `none`, `integrity` or `confidentiality` (kernel_lockdown(7)). */
@@ -77,6 +79,7 @@ export const unknownFacts: TargetFacts = {
   user: "unknown",
   root: "unknown",
   tools: "unknown",
+  packageManager: "unknown",
   firmware: "unknown",
   secureBoot: "unknown",
   lockdown: "unknown",

@@ -63,9 +63,13 @@ export function packagesFor(tools: readonly string[]): string[] {
   return [...new Set(tools.map((tool) => neededTools[tool] ?? tool))];
 }
 
-/** The one that was seen; else, as lists of programs that were written by hand name none, the one of the distribution. */
-export function packageManagerOf({ tools, os }: TargetFacts): PackageManager | undefined {
-  if (tools === "unknown") return undefined;
-  const seen = packageManagers.find((manager) => tools.includes(manager.name));
+export function packageManagerAmong(programs: readonly string[]): PackageManager | undefined {
+  return packageManagers.find(({ name }) => programs.includes(name));
+}
+
+/** The one that was seen; where nobody looked, as in facts that were written by hand, the one of the distribution. */
+export function packageManagerOf({ packageManager, tools, os }: TargetFacts): PackageManager | undefined {
+  if (packageManager !== "unknown") return packageManagerAmong([packageManager]);
+  const seen = tools === "unknown" ? undefined : packageManagerAmong(tools);
   return seen ?? (os === "unknown" ? undefined : packageManagers.find((each) => each.distributions.includes(os.id)));
 }

@@ -69,6 +69,7 @@ end
     user: { name: "root", uid: 0 },
     root: "is-root",
     tools: ["tar"],
+    packageManager: "none",
     firmware: "bios",
     secureBoot: false,
     lockdown: "integrity",

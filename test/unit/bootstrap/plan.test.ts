@@ -15,6 +15,7 @@ const target: TargetFacts = {
   user: { name: "root", uid: 0 },
   root: "is-root",
   tools: ["bash", "tar", "gzip", "cpio", "find", "grep", "setsid", "pacman"],
+  packageManager: "pacman",
   firmware: "bios",
   secureBoot: false,
   lockdown: "none",
@@ -81,17 +82,24 @@ const obstacles: readonly { id: string; severity: string; changes: Parameters<ty
   {
     id: "tools-missing",
     severity: "info",
-    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid", "apk"] } },
+    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"], packageManager: "apk" } },
   },
   {
     id: "tools-missing",
     severity: "warning",
-    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"] } },
+    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"], packageManager: "unknown" } },
   },
   {
     id: "tools-missing",
     severity: "error",
-    changes: { target: { os: { id: "void", name: "Void", variantId: "" }, tools: ["bash", "tar"] } },
+    changes: { target: { tools: ["bash", "tar", "gzip", "find", "grep", "setsid"], packageManager: "none" } },
+  },
+  {
+    id: "tools-missing",
+    severity: "error",
+    changes: {
+      target: { os: { id: "void", name: "Void", variantId: "" }, tools: ["bash", "tar"], packageManager: "unknown" },
+    },
   },
   { id: "no-space-for-installer", severity: "error", changes: { target: { homeFreeBytes: 3e8 } } },
   {
@@ -238,7 +246,7 @@ test("facts that are missing are named, and nothing is concluded from them", () 
 
 test("the distribution's own package manager is taken where no other was seen", () => {
   const remedyOf = (id: string, tools: readonly string[]): string | undefined =>
-    planOf({ target: { os: { id, name: id, variantId: "" }, tools } }).preflight[0]?.remedy;
+    planOf({ target: { os: { id, name: id, variantId: "" }, tools, packageManager: "unknown" } }).preflight[0]?.remedy;
   assert.match(
     remedyOf("debian", ["bash"]) ?? "",
     /installs them with apt-get, the package manager of its distribution/,
