@@ -27,7 +27,7 @@ export interface VpsOptions {
   readonly password?: boolean;
   /** false: cpio is missing until the package manager installs it, or somebody runs `putCpioBack`. */
   readonly cpio?: boolean;
-  /** false: there is no package manager. */
+  /** false: there is no package manager, and the system is of no distribution that has one, whatever `os` says. */
   readonly packageManager?: boolean;
   /** The size of a swap file on /dev/vda1 that is in use; 0 for none. */
   readonly swapMiB?: number;
