@@ -45,8 +45,8 @@ export async function bootInstaller(vps: Vps, tarball: string): Promise<void> {
   await execa("ssh", args, { inputFile: tarball });
   const from = (await vps.serialLog()).length;
   const sudo = vps.user === "root" ? "" : "sudo ";
-  const { exitCode, stderr } = await vps.ssh(`${sudo}setsid --wait kexec/run`);
-  if (exitCode !== 0) throw new Error(`The installer could not be loaded:\n${stderr}`);
+  const { exitCode, stdout, stderr } = await vps.ssh(`${sudo}setsid --wait kexec/run`);
+  if (exitCode !== 0) throw new Error(`The installer could not be loaded:\n${stdout}\n${stderr}`);
   await vps.waitForSerial(systemIsUp.installer, { from });
   await vps.waitForSsh();
 }

@@ -38,6 +38,12 @@ const kexecSegmentsMiB = 58;
 /** Buffers beside the two copies of the image: loading 336.2 MiB fails with 679 MiB available and works with 733. */
 const kexecBuffersMiB = 60;
 
+/**
+ * What stays in memory of an old system whatever swap it has: its kernel, page tables, what is compressed. With 801 MiB, of which 693
+ * are available, loading 336 MiB runs out of memory although zram has taken every page of every process.
+ */
+const unswappableMiB = 90;
+
 /** What the installer's userland and kernel take once it is up: 110 to 150 measured. */
 const installerIdleMiB = 140;
 
@@ -187,6 +193,8 @@ function imageLoad(
   initrdMiB: number,
   { zramMiB, diskMiB, fileMiB }: OldSwap,
 ): ForecastRow {
+  // Swap makes room only where something is that can be moved to it.
+  const swappableMiB = Math.max(0, totalMiB - availableMiB - unswappableMiB);
   const row = {
     step: "kexec",
     what: "the image is loaded and copied once",
@@ -194,7 +202,7 @@ function imageLoad(
     haveMiB: availableMiB,
     totalMiB,
     taken: [{ what: "the old system", mib: totalMiB - availableMiB }],
-    swapMiB: zramMiB + diskMiB + fileMiB,
+    swapMiB: Math.min(zramMiB + diskMiB + fileMiB, swappableMiB),
   } as const;
   if (availableMiB >= row.needMiB) return { ...row, verdict: "ok", action: "nothing" };
   const missing = Math.ceil(row.needMiB - availableMiB - row.swapMiB);
@@ -204,6 +212,12 @@ function imageLoad(
       means.length > 0 ? `sets up ${means.join(" and ")} on the old system first` : "nothing: the old system has swap";
     return { ...row, verdict: "tight", action };
   }
+  if (row.needMiB > availableMiB + swappableMiB)
+    return {
+      ...row,
+      verdict: "blocked",
+      action: `Swap does not help, because little is in use that could be moved to it: ${missing} MiB are missing. Use a smaller installer image, or more memory.`,
+    };
   return {
     ...row,
     verdict: "blocked",

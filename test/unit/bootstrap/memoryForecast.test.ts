@@ -31,6 +31,11 @@ const measured: readonly { what: string; facts: TargetFacts; kexec: readonly [st
   },
   { what: "507 MiB available: loads with zram", facts: machine(985_088, 518_792), kexec: ["ok", "tight"] },
   {
+    what: "693 of 801 MiB available: out of memory with zram too, because nothing is left to swap",
+    facts: machine(801 * 1024, 693 * 1024),
+    kexec: ["ok", "blocked"],
+  },
+  {
     what: "651 MiB available, no zram: out of memory",
     facts: machine(985_088, 667_036, false),
     kexec: ["ok", "blocked"],
