@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import { execa } from "execa";
@@ -84,6 +85,19 @@ suite("a run in the panel, in two windows, on a machine of the lab that runs the
     const proof = shownPanel(first).getByRole("region", { name: "Proof" });
     assert.match(await proof.ariaSnapshot(), /row "Failed No persisted directory hides generated files/);
     await takePictures(first, "bootstrap failed");
+  });
+
+  test("once the flake is corrected, Resume on the card goes on to the proof", async () => {
+    await writeFile(join(lab.flake, "hosts", host, "default.nix"), "{ imports = [ ../lab ]; }\n");
+    const card = shownPanel(second).getByRole("region", { name: "Failed: Check the installed system" });
+    await card.getByRole("button", { name: /^Resume/ }).click();
+    for (const page of [first, second])
+      await shownPanel(page)
+        .getByText("Installed and proven")
+        .first()
+        .waitFor({ timeout: 6 * minute });
+    const proof = shownPanel(first).getByRole("region", { name: "Proof" });
+    assert.match(await proof.ariaSnapshot(), /row "Passed No persisted directory hides generated files/);
   });
 
   test("closing the panel closes a picture, and nothing that it showed broke its policy", async () => {
