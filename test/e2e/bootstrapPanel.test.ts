@@ -42,7 +42,7 @@ suite("a run in the panel, in two windows, on a machine of the lab that runs the
   test("a run that was started on a terminal is shown, asks, and is there again when the window was reloaded", async () => {
     const args = ["bootstrap", "--detach", "--json", ...lab.options, `${lab.flake}#${host}`, lab.target];
     const [program, programArgs] = await inLabStore(process.execPath, [join(root, "out/cli.cjs"), ...args]);
-    await execa(program, programArgs, { env: lab.environment.nix });
+    await execa(program, programArgs, { env: lab.environment.all });
     await openRun(first);
     await question(first).waitFor({ timeout: 2 * minute });
     await takePictures(first, "bootstrap question");
