@@ -34,6 +34,11 @@ const { values: options, positionals } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
+
+const invitation = `A machine answers ssh, and its flake is open: click Bootstrap... above the host lab, and choose the target lab.
+To see it refused, choose the host hidden-sshd, in which sshd would not start; npm start -- --help lists machines with troubles.
+`;
+
 if (options.help) process.stdout.write(help);
 else await withToolchain(start);
 
@@ -88,10 +93,6 @@ async function start() {
     await rm(temporaryFolder, { recursive: true, force: true });
   }
 }
-
-const invitation = `A machine answers ssh, and its flake is open: click Bootstrap... above the host lab, and choose the target lab.
-To see it refused, choose the host hidden-sshd, in which sshd would not start; npm start -- --help lists machines with troubles.
-`;
 
 /**
  * A workspace with both flakes.
