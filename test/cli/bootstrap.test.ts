@@ -32,7 +32,7 @@ const flake = {
 
 const facts = (totalMiB: number, changes: object = {}): string =>
   JSON.stringify({
-    memory: { totalKiB: totalMiB * 1024, availableKiB: (totalMiB - 60) * 1024 },
+    memory: { totalKiB: totalMiB * 1024, availableKiB: (totalMiB - 160) * 1024 },
     swap: [],
     os: { id: "arch" },
     kernel: "6.12.1",
@@ -76,7 +76,8 @@ const verdicts: readonly (readonly [string, number, string, number, readonly str
   ["960 MiB", 960, "ok", 0, []],
   ["768 MiB with the stock image", 768, "blocked", 2, []],
   ["768 MiB with an image without firmware", 768, "ok", 0, ["--initrd-mib", "150"]],
-  ["800 MiB with an image that needs zram to be loaded", 800, "tight", 0, ["--initrd-mib", "341"]],
+  ["960 MiB with an image that needs zram to be loaded", 960, "tight", 0, ["--initrd-mib", "372"]],
+  ["800 MiB, where little is in use that could be moved to swap", 800, "blocked", 2, []],
 ];
 for (const [name, memory, verdict, exitCode, options] of verdicts) {
   test(`the plan for ${name} is ${verdict}`, async (t) => {
