@@ -15,7 +15,7 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
  * @throws Error when this machine cannot fetch Debian packages
  */
 export async function nixOfRelease(release: (typeof releases)[number]): Promise<string> {
-  const mirror = "http://deb.debian.org/debian";
+  const mirror = await debianMirror();
   // sid moves on: once a week is often enough.
   const week = String(Math.floor(Date.now() / (7 * 24 * 60 * 60 * 1000)));
   const folder = await cachedFolder(`nix-${release}`, [mirror, release, week], async (draft) => {
@@ -50,6 +50,15 @@ export async function nixOfRelease(release: (typeof releases)[number]): Promise<
     }
   });
   return join(folder, "bin/nix");
+}
+
+/** Where this machine gets the packages of Debian's main archive from (apt-get(8), indextargets). */
+async function debianMirror(): Promise<string> {
+  const filters = ["Created-By: Packages", "Origin: Debian", "Component: main"];
+  const { stdout } = await execa("apt-get", ["indextargets", "--format", "$(REPO_URI)", ...filters]);
+  const mirror = stdout.split("\n").find((uri) => uri !== "" && !uri.includes("security"));
+  if (mirror === undefined) throw new Error("apt-get knows no archive of Debian: run apt-get update first.");
+  return mirror.replace(/\/$/, "");
 }
 
 /** Nix runs with the C library it was built for; its build hook would start itself without it. */
