@@ -74,20 +74,23 @@ async function start() {
       },
       ...(machine && { environment: machine.environment.all, inside: inLabStore }),
     });
-    const firstFile = "modules/services/ssh.nix";
-    const url = machine
-      ? workspaceUrl(server.url, await writeWorkspace(temporaryFolder, folder, machine.flake), [
-          join(folder, firstFile),
-          join(machine.flake, "flake.nix"),
-        ])
-      : workbenchUrl(server.url, folder, flake === undefined ? firstFile : undefined);
-    process.stdout.write(`\n  ${url}\n\n${machine ? invitation : ""}Ctrl-C ends it.\n`);
-    const failed = server.exited.then(() => {
-      throw new CommandFailed(`code-server ended:\n${server.log()}`);
-    });
-    await Promise.race([stopRequested, failed]);
-    if (machine) await endRuns(machine);
-    await server.stop();
+    try {
+      const firstFile = "modules/services/ssh.nix";
+      const url = machine
+        ? workspaceUrl(server.url, await writeWorkspace(temporaryFolder, folder, machine.flake), [
+            join(folder, firstFile),
+            join(machine.flake, "flake.nix"),
+          ])
+        : workbenchUrl(server.url, folder, flake === undefined ? firstFile : undefined);
+      process.stdout.write(`\n  ${url}\n\n${machine ? invitation : ""}Ctrl-C ends it.\n`);
+      const failed = server.exited.then(() => {
+        throw new CommandFailed(`code-server ended:\n${server.log()}`);
+      });
+      await Promise.race([stopRequested, failed]);
+      if (machine) await endRuns(machine);
+    } finally {
+      await server.stop();
+    }
   } finally {
     await machine?.stop();
     await rm(temporaryFolder, { recursive: true, force: true });
