@@ -9,8 +9,8 @@ import { benchServer } from "./server.ts";
 import { writeSyntheticFlake } from "./syntheticFlake.ts";
 
 // `npm run bench` measures flakes and closures it makes itself; `npm run bench -- DIR ...` adds the check of real ones, and
-// `npm run bench -- bootstrap` installs machines of the lab instead, which takes some minutes, and `npm run bench -- explorer` draws
-// closures in Chromium, with what `npm run setup` installs for the end-to-end tests.
+// `npm run bench -- bootstrap` installs machines of the lab instead, which takes some minutes. `npm run bench -- explorer` draws closures
+// in Chromium and `npm run bench -- activation` opens VS Code, with what `npm run setup` installs for the end-to-end tests.
 const [first, ...rest] = process.argv.slice(2);
 printTable(await bench());
 
@@ -19,17 +19,21 @@ async function bench(): Promise<Figure[]> {
     case "bootstrap":
       return benchBootstrap();
     case "explorer":
-      return benchExplorer();
+      return benchEndToEnd("benchExplorer");
+    case "activation":
+      return benchEndToEnd("benchActivation");
     default:
       return benchFlakes(first === undefined ? [] : [first, ...rest]);
   }
 }
 
 /** Checked with the end-to-end tests: what they need is not installed everywhere. */
-async function benchExplorer(): Promise<Figure[]> {
-  const file = new URL("../e2e/benchExplorer.ts", import.meta.url).href;
-  const module = (await import(file)) as { readonly benchExplorer: () => Promise<Figure[]> };
-  return module.benchExplorer();
+async function benchEndToEnd(name: "benchExplorer" | "benchActivation"): Promise<Figure[]> {
+  const file = new URL(`../e2e/${name}.ts`, import.meta.url).href;
+  const module = (await import(file)) as { readonly [bench: string]: (() => Promise<Figure[]>) | undefined };
+  const bench = module[name];
+  if (!bench) throw new Error(`${file} has no ${name}`);
+  return bench();
 }
 
 async function benchFlakes(directories: readonly string[]): Promise<Figure[]> {
