@@ -93,7 +93,7 @@ async function start() {
     }
   } finally {
     await machine?.stop();
-    await rm(temporaryFolder, { recursive: true, force: true });
+    await rm(temporaryFolder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

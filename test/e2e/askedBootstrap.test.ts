@@ -69,7 +69,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
   after(async () => {
     await vscode?.stop();
     server?.stop();
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
   });
 
   async function choose(target: string): Promise<void> {

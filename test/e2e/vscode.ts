@@ -78,7 +78,7 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
   async function stop(): Promise<void> {
     await browser.close();
     await server.stop();
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 
   try {

@@ -63,7 +63,8 @@ export function temporaryStore(): TemporaryStore {
     remove: () => {
       // Nix takes the right to write from what is in the store.
       execaSync("chmod", ["-R", "u+w", directory]);
-      rmSync(directory, { recursive: true, force: true });
+      // What a process that is being ended still writes makes a directory not empty.
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

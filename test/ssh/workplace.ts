@@ -75,6 +75,6 @@ export function createWorkplace(
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as RunEvent),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
