@@ -1,7 +1,7 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { closureMarkdown } from "../../core/src/closure/closureMarkdown.ts";
-import { describeAge } from "../../core/src/closure/describeAge.ts";
 import { noComparison } from "../../core/src/closure/explorerMessages.ts";
+import { describeAge } from "../../core/src/describeAge.ts";
 import { button, element } from "../element.ts";
 import type { ExplorerContext } from "./explorerContext.ts";
 

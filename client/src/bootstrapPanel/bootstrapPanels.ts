@@ -2,14 +2,13 @@ import {
   type Disposable,
   type ExtensionContext,
   type LogOutputChannel,
-  Uri,
   ViewColumn,
   type WebviewPanel,
   type WebviewPanelSerializer,
   window,
 } from "vscode";
 import { object, text } from "../../../core/src/bootstrap/shape.ts";
-import { webviewHtml, webviewOptions } from "../webview/webviewHtml.ts";
+import { fillPanel } from "../webview/fillPanel.ts";
 import { connectPanel, type PanelConnection } from "./connectPanel.ts";
 import type { BootstrapPanelActions, PlannedBootstrap } from "./panelActions.ts";
 
@@ -38,12 +37,10 @@ export function createBootstrapPanels({
   const connections = new Set<PanelConnection>();
 
   function connect(panel: WebviewPanel): PanelConnection {
-    panel.webview.options = webviewOptions(extension.extensionUri);
-    panel.iconPath = Uri.joinPath(extension.extensionUri, "media", "icon.png");
     const connection = connectPanel(panel, log, actions);
     connections.add(connection);
     panel.onDidDispose(() => connections.delete(connection));
-    panel.webview.html = webviewHtml(panel.webview, extension.extensionUri, "bootstrapPanel");
+    fillPanel(panel, extension.extensionUri, "bootstrapPanel");
     return connection;
   }
 

@@ -12,7 +12,7 @@ import {
   Uri,
 } from "vscode";
 import { budgetFile, strayBudgets } from "../../../core/src/closure/budget.ts";
-import { describeAge } from "../../../core/src/closure/describeAge.ts";
+import { describeAge } from "../../../core/src/describeAge.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { HostClosure } from "./hostClosure.ts";
 import type { HostClosures } from "./hostClosures.ts";

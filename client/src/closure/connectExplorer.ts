@@ -12,7 +12,6 @@ import {
   window,
 } from "vscode";
 import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
-import { describeAge } from "../../../core/src/closure/describeAge.ts";
 import {
   type Baseline,
   type ComparisonChoice,
@@ -21,6 +20,7 @@ import {
   noComparison,
   parseExplorerAsks,
 } from "../../../core/src/closure/explorerMessages.ts";
+import { describeAge } from "../../../core/src/describeAge.ts";
 import type { FlakeHostsSource } from "../flakeHosts.ts";
 import { notificationText } from "../notificationText.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";

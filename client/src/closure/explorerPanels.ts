@@ -2,12 +2,11 @@ import {
   type Disposable,
   type ExtensionContext,
   type LogOutputChannel,
-  Uri,
   ViewColumn,
   type WebviewPanel,
   window,
 } from "vscode";
-import { webviewHtml, webviewOptions } from "../webview/webviewHtml.ts";
+import { fillPanel } from "../webview/fillPanel.ts";
 import { connectExplorer, type ExplorerConnection, type ExplorerSources } from "./connectExplorer.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
 
@@ -29,8 +28,6 @@ export function createExplorerPanels(
 
   function connect(panel: WebviewPanel, host: HostName): void {
     const key = hostKey(host);
-    panel.webview.options = webviewOptions(extension.extensionUri);
-    panel.iconPath = Uri.joinPath(extension.extensionUri, "media", "icon.png");
     panel.title = `Closure of ${host.name}`;
     const connection = connectExplorer(panel, host, log, sources);
     connections.set(key, connection);
@@ -38,7 +35,7 @@ export function createExplorerPanels(
       connection.dispose();
       if (connections.get(key) === connection) connections.delete(key);
     });
-    panel.webview.html = webviewHtml(panel.webview, extension.extensionUri, "closureExplorer");
+    fillPanel(panel, extension.extensionUri, "closureExplorer");
   }
 
   const registration = window.registerWebviewPanelSerializer(viewType, {

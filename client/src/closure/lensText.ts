@@ -1,7 +1,7 @@
 import type { BudgetResult } from "../../../core/src/closure/budget.ts";
 import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
-import { describeAge } from "../../../core/src/closure/describeAge.ts";
 import type { Fit, FitRow } from "../../../core/src/closure/fits.ts";
+import { describeAge } from "../../../core/src/describeAge.ts";
 import type { HostClosure } from "./hostClosure.ts";
 import type { KnownTarget } from "./knownTarget.ts";
 

@@ -8,10 +8,11 @@ import {
   window,
   workspace,
 } from "vscode";
+import { describeEstimate } from "../../../core/src/closure/measuring/describeEstimate.ts";
 import { complaintOf, type NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
-import { describeEstimate, parseNotBuilt } from "./notBuilt.ts";
+import { parseNotBuilt } from "./notBuilt.ts";
 
 /** How a measurement ended. */
 export type MeasureOutcome = "measured" | "cancelled" | "failed" | "not-built" | "busy";
@@ -43,6 +44,18 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
   let activity = "";
 
   async function measure(request: MeasureRequest): Promise<MeasureOutcome> {
+    const outcome = await weigh(request, false);
+    if (typeof outcome === "string") return outcome;
+    if (request.isQuiet) return "not-built";
+    // Other hosts can be measured meanwhile: a notification may go unanswered for as long as the window is open.
+    const build = "Build and Measure";
+    const question = `${request.name} is not built: ${describeEstimate(outcome.estimate)}.`;
+    if ((await window.showInformationMessage(notificationText(question), build)) !== build) return "not-built";
+    const built = await weigh(request, true);
+    return typeof built === "string" ? built : "failed";
+  }
+
+  async function weigh(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuiltAnswer> {
     if (!workspace.isTrusted) {
       void window.showErrorMessage("Trust this workspace first: measuring evaluates what is in it.");
       return "failed";
@@ -54,14 +67,7 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
     current = request;
     changed.fire();
     try {
-      const outcome = await run(request, false);
-      if (typeof outcome === "string") return outcome;
-      if (request.isQuiet) return "not-built";
-      const build = "Build and Measure";
-      const question = `${request.name} is not built: ${describeEstimate(outcome.estimate)}.`;
-      if ((await window.showInformationMessage(notificationText(question), build)) !== build) return "not-built";
-      const built = await run(request, true);
-      return typeof built === "string" ? built : "failed";
+      return await run(request, build);
     } finally {
       current = undefined;
       activity = "";

@@ -1,4 +1,3 @@
-import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { BuildEstimate } from "../../../core/src/nix/estimateBuild.ts";
 
 /** What `nixos-vps closure --format json` prints of a system that is not in the store. */
@@ -19,19 +18,6 @@ export function parseNotBuilt(printed: string): NotBuilt | undefined {
   const { toBuild, toFetch, downloadBytes, unpackedBytes } = value["estimate"];
   if (![toBuild, toFetch, downloadBytes, unpackedBytes].every((each) => typeof each === "number")) return undefined;
   return { root: value["root"], estimate: { toBuild, toFetch, downloadBytes, unpackedBytes } as BuildEstimate };
-}
-
-/** `41 to build, about 2.6 GB unpacked to fetch (900 paths, 700 MB to download)` */
-export function describeEstimate({ toBuild, toFetch, downloadBytes, unpackedBytes }: BuildEstimate): string {
-  const parts = [
-    ...(toBuild > 0 ? [`${toBuild} to build`] : []),
-    ...(toFetch > 0
-      ? [
-          `about ${formatBytes(unpackedBytes)} unpacked to fetch (${toFetch} ${toFetch === 1 ? "path" : "paths"}, ${formatBytes(downloadBytes)} to download)`,
-        ]
-      : []),
-  ];
-  return parts.join(", ") || "something of it is missing in the store";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -58,7 +58,7 @@ async function pickRun(
     return undefined;
   }
   const items = runs.map((run): RunItem => {
-    const { label, description, detail } = describeRun(run, new Date());
+    const { label, description, detail } = describeRun(run, Date.now());
     return { run: run.id, label, description, detail };
   });
   return (await window.showQuickPick(items, { title, placeHolder: "Newest first", matchOnDescription: true }))?.run;

@@ -13,8 +13,9 @@ import {
 } from "vscode";
 import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
 import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import { describeAge } from "../../../core/src/describeAge.ts";
 import type { FindingCounts } from "../../../core/src/protocol.ts";
-import { age, describeRun } from "../bootstrap/describeRun.ts";
+import { describeRun } from "../bootstrap/describeRun.ts";
 import type { HostClosure } from "../closure/hostClosure.ts";
 import { lensTooltip } from "../closure/lensText.ts";
 import type { Context } from "../context.ts";
@@ -123,7 +124,7 @@ function findingsItem({ findings }: FlakeHost): TreeItem {
 function closureItem({ flake, name, closure }: Extract<Node, { kind: "closure" }>): TreeItem {
   const item = new TreeItem(`Closure: ${formatBytes(closure.entry.totalBytes)}`);
   const isOver = closure.budget?.verdict === "over" || closure.fit?.verdict === "blocked";
-  item.description = age(new Date(closure.entry.measuredAt), new Date());
+  item.description = describeAge(Date.parse(closure.entry.measuredAt), Date.now());
   item.iconPath = new ThemeIcon("pie-chart", isOver ? new ThemeColor("list.warningForeground") : undefined);
   item.tooltip = lensTooltip(closure, Date.now());
   item.contextValue = "closure";
@@ -132,7 +133,7 @@ function closureItem({ flake, name, closure }: Extract<Node, { kind: "closure" }
 }
 
 function bootstrapItem(last: RunSummary): TreeItem {
-  const { description, detail } = describeRun(last, new Date());
+  const { description, detail } = describeRun(last, Date.now());
   const item = new TreeItem(`Bootstrap: ${description}`);
   item.iconPath = runIcon(last);
   item.tooltip = detail;

@@ -45,7 +45,7 @@ export function createRunsView({ bootstrap }: Context): Disposable {
 }
 
 function itemOf({ run, summary }: RunNode): TreeItem {
-  const { label, description, detail } = describeRun(summary, new Date());
+  const { label, description, detail } = describeRun(summary, Date.now());
   const item = new TreeItem(label);
   item.id = run;
   item.description = description;

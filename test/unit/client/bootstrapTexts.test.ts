@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { age, describeRun } from "../../../client/src/bootstrap/describeRun.ts";
+import { describeRun } from "../../../client/src/bootstrap/describeRun.ts";
 import { endMessage } from "../../../client/src/bootstrap/endMessage.ts";
 import { progressText } from "../../../client/src/bootstrap/progressText.ts";
 import { commandEnvironment } from "../../../client/src/commandEnvironment.ts";
@@ -67,22 +67,15 @@ test("a run in a list says where it stands and when it began", () => {
     isAsking: false,
     targetState: undefined,
   };
-  assert.deepEqual(describeRun(run, new Date("2026-01-01T03:00:00Z")), {
+  assert.deepEqual(describeRun(run, Date.parse("2026-01-01T03:00:00Z")), {
     label: "web",
-    description: "failed, 3 h ago",
+    description: "failed, 3 hours ago",
     detail: "root@vps - Install NixOS",
   });
   assert.match(
-    describeRun({ ...run, status: "running", isAsking: true }, new Date()).description,
+    describeRun({ ...run, status: "running", isAsking: true }, Date.now()).description,
     /^waits for your answer/,
   );
-});
-
-test("ages are rough", () => {
-  const now = new Date("2026-03-01T00:00:00Z");
-  const ago = (minutes: number): string => age(new Date(now.getTime() - minutes * 60_000), now);
-  const shown = [0, 5, 120, 1440, 2880, 200_000].map(ago);
-  assert.deepEqual(shown, ["just now", "5 min ago", "2 h ago", "yesterday", "2 days ago", "2025-10-13"]);
 });
 
 test("programs that settings name are found by what the command starts, too", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAge } from "../../../core/src/closure/describeAge.ts";
+import { describeAge } from "../../core/src/describeAge.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

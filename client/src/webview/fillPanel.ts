@@ -1,0 +1,21 @@
+import { randomBytes } from "node:crypto";
+import { Uri, type WebviewPanel } from "vscode";
+import { panelDocument } from "./panelDocument.ts";
+
+/**
+ * Gives a panel, new or restored, its icon and its document, which is drawn by `out/<name>.js` and `out/<name>.css`. It may run our
+ * scripts, and load files from `out/` and nowhere else.
+ */
+export function fillPanel(panel: WebviewPanel, extensionUri: Uri, name: "bootstrapPanel" | "closureExplorer"): void {
+  const { webview } = panel;
+  const out = Uri.joinPath(extensionUri, "out");
+  const uri = (file: string): string => webview.asWebviewUri(Uri.joinPath(out, file)).toString();
+  panel.iconPath = Uri.joinPath(extensionUri, "media", "icon.png");
+  webview.options = { enableScripts: true, localResourceRoots: [out] };
+  webview.html = panelDocument({
+    cspSource: webview.cspSource,
+    nonce: randomBytes(16).toString("base64"),
+    script: uri(`${name}.js`),
+    style: uri(`${name}.css`),
+  });
+}
