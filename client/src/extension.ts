@@ -25,7 +25,10 @@ export function activate(extension: ExtensionContext): void {
   const bootstrap = createBootstrapController({ extension, log, hosts, command });
   // Of two lenses on a line, the one that is registered last comes first.
   const lens = registerBootstrapLens(hosts, server.selector);
-  const closure = createClosureController({ extension, log, server, hosts, command });
+  const closure = createClosureController({
+    ...{ extension, log, server, hosts, command },
+    onDidChangeRuns: bootstrap.tracker.onDidChangeList,
+  });
   const context: Context = { extension, log, server, hosts, command, bootstrap, closure };
   session = server;
 

@@ -16,7 +16,7 @@ const wrong: readonly (readonly [args: readonly string[], message: string])[] = 
   [[".#a", "--disk", "-1"], '--disk needs a size such as 3 GB or 500MB, not "-1"'],
   [[".#a", "--disk", "20"], "--disk 20 is 20 bytes? Write the unit, such as 20 GB"],
   [[".#a", "--ram", "512"], "--ram 512 is 512 bytes? Write the unit, such as 512 MB"],
-  [[".#a", "--disk", "1 GB", "--facts", "facts.json"], "--facts says what --disk and --ram say: give one of them"],
+  [[".#a", "--ram", "1 GB", "--facts", "facts.json"], "--facts says what --ram says: give one of them"],
   [[".#a", "--facts", "none.json"], "cannot read none.json: no such file or directory"],
   [
     [".#a", "--facts", "facts.json"],

@@ -48,6 +48,13 @@ test("disk and memory of what an inspection printed", async () => {
   const known = await command.closure(subject, "--facts", facts);
   assert.equal(known.code, 0);
   assert.match(known.stdout, / 788 of 962 MiB {2}ok {7}the kernel takes no image larger than half of the memory/);
+  const disks = ["vda", "vdb"].map((name) => ({ name, sizeBytes: 8e9 }));
+  writeFileSync(facts, JSON.stringify({ disks }));
+  const several = await command.closure(subject, "--facts", facts);
+  assert.equal(several.code, 0);
+  assert.match(several.stderr, /facts\.json has 2 disks \(vda 8 GB, vdb 8 GB\): give --disk to see whether/);
+  assert.doesNotMatch(several.stdout, /Does it fit/);
+  assert.equal((await command.closure(subject, "--facts", facts, "--disk", "8 GB")).code, 1);
   for (const [text, message] of [
     ["[]", /facts\.json holds no facts of a target: the facts must be an object/],
     ['{"disks":"x","memory":5}', /facts\.json holds no facts of a target: memory must be an object, and is 5/],

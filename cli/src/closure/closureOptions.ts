@@ -46,7 +46,11 @@ export const closureSpec: CommandSpec = {
     },
     { name: "disk", value: "SIZE", help: "Size of the machine's disk, to see whether the system fits." },
     { name: "ram", value: "SIZE", help: "Memory of the machine, to see whether it can be bootstrapped." },
-    { name: "facts", value: "FILE", help: "Take disk and memory from what nixos-vps inspect printed." },
+    {
+      name: "facts",
+      value: "FILE",
+      help: "Take memory, and the disk without --disk, from what nixos-vps inspect printed.",
+    },
     { name: "save", value: "FILE", help: "Write the measurement to a file, for --diff." },
     { name: "progress", help: "Write a line to standard error for everything that is done." },
   ],
@@ -78,8 +82,8 @@ export function parseClosureOptions(argv: readonly string[]): ClosureOptions {
   const facts = options.value("facts");
   const diskBytes = machineSize(options, "disk", "20 GB");
   const ramBytes = machineSize(options, "ram", "512 MB");
-  if (facts !== undefined && (diskBytes !== undefined || ramBytes !== undefined))
-    throw new CannotRun("--facts says what --disk and --ram say: give one of them");
+  if (facts !== undefined && ramBytes !== undefined)
+    throw new CannotRun("--facts says what --ram says: give one of them");
   const without = options.values("without").flatMap((value) => value.split(",").filter((name) => name !== ""));
   if (options.has("without") && without.length === 0)
     throw new CannotRun("--without needs the name of a package (nixos-vps closure --help)");

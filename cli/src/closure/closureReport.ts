@@ -4,7 +4,7 @@ import type { Budget, BudgetResult } from "../../../core/src/closure/budget.ts";
 import { checkBudget } from "../../../core/src/closure/budget.ts";
 import { type ClosureDifference, compareClosures } from "../../../core/src/closure/compareClosures.ts";
 import { findPaths } from "../../../core/src/closure/findPaths.ts";
-import { closureFit, type Fit, type TargetSize } from "../../../core/src/closure/fits.ts";
+import { closureFit, type Fit } from "../../../core/src/closure/fits.ts";
 import { type ModuleShare, moduleShares } from "../../../core/src/closure/moduleShares.ts";
 import { type DuplicatedPackage, duplicatedPackages } from "../../../core/src/closure/packages.ts";
 import { nameOfStorePath, parseStorePath } from "../../../core/src/closure/storePathName.ts";
@@ -12,6 +12,7 @@ import { whyPath } from "../../../core/src/closure/whyPath.ts";
 import { type Remainder, withoutPaths } from "../../../core/src/closure/withoutPaths.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { suggestion } from "../suggestion.ts";
+import type { ReadTarget } from "./readTarget.ts";
 
 /** Everything that is said of a closure, whatever the format. */
 export interface ClosureReport {
@@ -21,6 +22,8 @@ export interface ClosureReport {
   readonly advice: readonly Advice[];
   readonly budget: { readonly budget: Budget; readonly result: BudgetResult } | undefined;
   readonly fit: Fit | undefined;
+  /** Where the size of the machine is known from; undefined when the options say it. */
+  readonly fitSource: string | undefined;
   /** Places from the system to the path that was asked for. */
   readonly why: { readonly path: readonly number[]; readonly others: number } | undefined;
   readonly without:
@@ -33,7 +36,7 @@ export interface ClosureReport {
 
 export interface ReportQuestions {
   readonly budget: Budget | undefined;
-  readonly target: TargetSize;
+  readonly target: ReadTarget;
   readonly why: string | undefined;
   readonly without: readonly string[];
   readonly before: { readonly from: string; readonly analysis: ClosureAnalysis } | undefined;
@@ -50,7 +53,8 @@ export function closureReport(
     duplicates: duplicatedPackages(analysis),
     advice: closureAdvice(analysis),
     budget: budget && { budget, result: checkBudget(analysis, budget) },
-    fit: closureFit(analysis.totalBytes, target),
+    fit: closureFit(analysis.totalBytes, target.size),
+    fitSource: target.source,
     why: why === undefined ? undefined : reasonFor(analysis, why),
     without: without.length === 0 ? undefined : remainderWithout(analysis, without),
     difference: before && {

@@ -30,11 +30,11 @@ function budget({ budget, analysis }: ClosureReport): string[] {
   return [`${words[verdict]}${limit}.`, ...(lines.length === 0 ? [] : [lines.join("\n")])];
 }
 
-function fit({ fit }: ClosureReport): string[] {
+function fit({ fit, fitSource }: ClosureReport): string[] {
   if (!fit) return [];
   const rows = fit.rows.map((row) => [describeFitRow(row), row.verdict, row.what, row.action]);
   return [
-    `**Does it fit?** ${describeFit(fit)}.`,
+    `**Does it fit?** ${describeFit(fit)}${fitSource === undefined ? "" : markdownText(` (the machine ${fitSource})`)}.`,
     markdownTable(["needs", "verdict", "what", "what to do"], [1], rows),
   ];
 }

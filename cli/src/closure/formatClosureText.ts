@@ -162,10 +162,11 @@ function budgetSection({ budget, analysis }: ClosureReport, paint: Paint): strin
   ];
 }
 
-function fitSection({ fit }: ClosureReport, paint: Paint): string[] {
+function fitSection({ fit, fitSource }: ClosureReport, paint: Paint): string[] {
   if (!fit) return [];
+  const source = fitSource === undefined ? "" : paint("dim", printable(` (the machine ${fitSource})`));
   return [
-    `${paint("bold", "Does it fit?")}  ${paint(verdictStyles[fit.verdict], describeFit(fit))}`,
+    `${paint("bold", "Does it fit?")}  ${paint(verdictStyles[fit.verdict], describeFit(fit))}${source}`,
     ...fit.rows.flatMap((row) => [
       `  ${describeFitRow(row).padStart(22)}  ${paint(verdictStyles[row.verdict], row.verdict.padEnd(7))}  ${printable(row.what)}`,
       ...(row.action === "nothing" ? [] : [`${" ".repeat(35)}${paint("dim", printable(row.action))}`]),

@@ -7,9 +7,9 @@ import {
   Uri,
   window,
 } from "vscode";
-import { lastFacts } from "../../../core/src/bootstrap/lastFacts.ts";
+import { lastMachines } from "../../../core/src/bootstrap/lastMachines.ts";
 import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
-import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import type { SeenMachine } from "../../../core/src/bootstrap/seenMachine.ts";
 import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import type { ServerSession } from "../serverSession.ts";
@@ -39,14 +39,17 @@ export interface ClosureParts {
   readonly server: ServerSession;
   readonly hosts: FlakeHostsSource;
   readonly command: NixosVpsCommand;
+  /** Bootstraps were added, began, or came to rest. */
+  readonly onDidChangeRuns: Event<void>;
 }
 
 const nixFiles = { language: "nix", scheme: "file" };
 
-export function createClosureController({ extension, log, server, hosts, command }: ClosureParts): ClosureController {
-  let facts: ReadonlyMap<string, TargetFacts> = new Map();
+export function createClosureController(given: ClosureParts): ClosureController {
+  const { extension, log, server, hosts, command, onDidChangeRuns } = given;
+  let machines: ReadonlyMap<string, SeenMachine> = new Map();
   const onError = (error: unknown): void => log.error(error instanceof Error ? error : String(error));
-  const closures = createHostClosures((host) => facts.get(hostKey(host)));
+  const closures = createHostClosures((host) => machines.get(hostKey(host)));
   const measuring = createMeasuring(command, log);
   const panels = createExplorerPanels(extension, log, { hosts, closures, measuring });
   const lenses = createClosureLenses(hosts, closures, measuring);
@@ -54,10 +57,16 @@ export function createClosureController({ extension, log, server, hosts, command
   const documentation = Uri.joinPath(extension.extensionUri, "docs", "closure.md");
   const diagnostics = createClosureDiagnostics(hosts, closures, documentation, onError);
 
-  lastFacts(runsRoot()).then((found) => {
-    facts = new Map(found.map((seen) => [hostKey({ flake: seen.flake, name: seen.host }), seen.facts]));
+  async function readMachines(): Promise<void> {
+    const found = await lastMachines(runsRoot());
+    machines = new Map(found.map((seen) => [hostKey({ flake: seen.flake, name: seen.host }), seen]));
     if (found.length > 0) closures.refresh();
-  }, onError);
+  }
+  // One after the other, so that the last one read is the one that is kept.
+  let reading = readMachines().catch(onError);
+  const listening = onDidChangeRuns(() => {
+    reading = reading.then(readMachines).catch(onError);
+  });
 
   async function choose(host: HostName | undefined): Promise<HostName | undefined> {
     if (host) return host;
@@ -86,7 +95,7 @@ export function createClosureController({ extension, log, server, hosts, command
     languages.registerInlayHintsProvider(nixFiles, hints),
     languages.registerCodeActionsProvider(nixFiles, diagnostics.actions),
     measureOnSave(hosts, closures, measuring, onError),
-    ...[panels, lenses, hints, diagnostics, measuring, closures],
+    ...[listening, panels, lenses, hints, diagnostics, measuring, closures],
   ];
 
   return {

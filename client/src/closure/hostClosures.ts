@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Disposable, type Event, EventEmitter, RelativePattern, Uri, workspace } from "vscode";
-import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import type { SeenMachine } from "../../../core/src/bootstrap/seenMachine.ts";
 import { analyseClosure, type ClosureAnalysis } from "../../../core/src/closure/analyseClosure.ts";
 import {
   type Budget,
@@ -14,7 +14,7 @@ import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
 import { closureFit } from "../../../core/src/closure/fits.ts";
 import { measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
 import { type HostClosure, type HostName, hostKey } from "./hostClosure.ts";
-import { type KnownTarget, targetInFacts, targetInSettings } from "./knownTarget.ts";
+import { type KnownTarget, targetInSettings, targetSeen } from "./knownTarget.ts";
 import { type BudgetsOfFlake, readBudgets } from "./readBudgets.ts";
 
 /** What was measured, by whichever window or command, with what follows from budgets and machines. Nothing is run. */
@@ -35,8 +35,8 @@ export interface HostClosures extends Disposable {
 /** Analyses that are kept at hand; those of 3,000 paths take 2 MB. */
 const keptAnalyses = 6;
 
-/** `factsOf` gives what the last bootstrap of a host saw of its machine. */
-export function createHostClosures(factsOf: (host: HostName) => TargetFacts | undefined): HostClosures {
+/** `machineOf` gives the machine of a host as the last bootstrap saw it. */
+export function createHostClosures(machineOf: (host: HostName) => SeenMachine | undefined): HostClosures {
   const store = measurementStore();
   const changed = new EventEmitter<void>();
   const closures = new Map<string, HostClosure | undefined>();
@@ -128,8 +128,8 @@ export function createHostClosures(factsOf: (host: HostName) => TargetFacts | un
 
   function targetOf(host: HostName): KnownTarget | undefined {
     const settings = workspace.getConfiguration("nixosVps", Uri.file(host.flake)).get<unknown>("targets");
-    const facts = factsOf(host);
-    return targetInSettings(settings, host.name) ?? (facts && targetInFacts(facts));
+    const seen = machineOf(host);
+    return targetInSettings(settings, host.name) ?? (seen && targetSeen(seen));
   }
 
   return {

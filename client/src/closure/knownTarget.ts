@@ -1,11 +1,13 @@
-import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
+import type { SeenMachine } from "../../../core/src/bootstrap/seenMachine.ts";
 import { formatBytes, parseBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { TargetSize } from "../../../core/src/closure/fits.ts";
 
 /** The machine that a host is meant for, in bytes and in words; words are empty for what is not known. */
 export interface KnownTarget {
   readonly size: TargetSize;
+  /** `20 GB disk`; of several, what they have together. */
   readonly disk: string;
+  /** `1 GB RAM` */
   readonly ram: string;
   /** Where that is known from: a sentence. */
   readonly source: string;
@@ -20,25 +22,31 @@ export function targetInSettings(targets: unknown, host: string): KnownTarget | 
   if (!disk && !ram) return undefined;
   return {
     size: { diskBytes: disk?.bytes, ramBytes: ram?.bytes },
-    disk: disk?.text ?? "",
-    ram: ram?.text ?? "",
+    disk: disk ? `${disk.text} disk` : "",
+    ram: ram ? `${ram.text} RAM` : "",
     source: "Disk and memory as nixosVps.targets says.",
   };
 }
 
-/** What a bootstrap has found; of a machine with several disks nobody knows which is meant. */
-export function targetInFacts({ memory, disks }: TargetFacts): KnownTarget | undefined {
-  const [only, ...others] = disks === "unknown" ? [] : disks;
-  const diskBytes = only && others.length === 0 && only.sizeBytes !== "unknown" ? only.sizeBytes : undefined;
-  const ramBytes = memory === "unknown" ? undefined : memory.totalKiB * 1024;
-  if (diskBytes === undefined && ramBytes === undefined) return undefined;
-  const text = (bytes: number | undefined): string => (bytes === undefined ? "" : formatBytes(bytes));
+/** What the last bootstrap saw, memory in MiB as its forecast has it; undefined when it saw neither disk nor memory. */
+export function targetSeen(machine: SeenMachine): KnownTarget | undefined {
+  const { facts, diskBytes, diskCount } = machine;
+  const { memory } = facts;
+  if (diskBytes === undefined && memory === "unknown") return undefined;
   return {
-    size: { diskBytes, ramBytes },
-    disk: text(diskBytes),
-    ram: text(ramBytes),
-    source: "Disk and memory as the last bootstrap found them.",
+    size: machine,
+    disk: diskBytes === undefined ? "" : `${formatBytes(diskBytes)} ${diskCount === 1 ? "disk" : "of disks"}`,
+    ram: memory === "unknown" ? "" : `${Math.round(memory.totalKiB / 1024)} MiB RAM`,
+    source: `${sourceOf(machine)} nixosVps.targets can say otherwise.`,
   };
+}
+
+function sourceOf({ facts, diskBytes, diskCount }: SeenMachine): string {
+  if (diskCount > 1) return `Memory and the ${diskCount} disks of the system as the last bootstrap found them.`;
+  if (diskBytes !== undefined) return "Disk and memory as the last bootstrap found them.";
+  const several = facts.disks === "unknown" ? 0 : facts.disks.length;
+  const unclear = several > 1 ? `, and which of its ${several} disks the system is for is not known` : "";
+  return `Memory as the last bootstrap found it${unclear}.`;
 }
 
 function sizeOf(value: unknown): { readonly text: string; readonly bytes: number } | undefined {

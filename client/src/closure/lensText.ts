@@ -72,9 +72,9 @@ function fitWords(fit: Fit | undefined, target: KnownTarget | undefined): string
   const disk = worst("disk");
   const memory = worst("memory");
   return [
-    ...(disk ? [`${words[disk]} ${target.disk} disk`] : []),
+    ...(disk ? [`${words[disk]} ${target.disk}`] : []),
     // That memory suffices says nothing of a closure; that it does not, stops a bootstrap.
-    ...(memory === "tight" ? [`tight in ${target.ram} RAM`] : []),
-    ...(memory === "blocked" ? [`${target.ram} RAM cannot bootstrap it`] : []),
+    ...(memory === "tight" ? [`tight in ${target.ram}`] : []),
+    ...(memory === "blocked" ? [`${target.ram} cannot bootstrap it`] : []),
   ];
 }

@@ -15,7 +15,7 @@ export function noticesOf({ budget, fit, target }: HostClosure): Notice[] {
     (row): Notice => ({ severity: row.verdict === "blocked" ? "warning" : "information", text: describeRow(row) }),
   );
   const isFine = fit !== undefined && target !== undefined && troubles.length === 0;
-  const machine = [target?.disk ? `${target.disk} disk` : "", target?.ram ? `${target.ram} RAM` : ""];
+  const machine = [target?.disk ?? "", target?.ram ?? ""];
   return [
     ...violations.slice(0, shownViolations),
     ...rest,

@@ -10,10 +10,10 @@ import {
   releaseScript,
   usesScript,
 } from "./diskScripts.ts";
-import { diskOf } from "./preflight.ts";
 import { readOutput } from "./readOutput.ts";
 import type { Filesystem } from "./runNotes.ts";
 import { type StepContext, StepFailed } from "./step.ts";
+import { diskOf } from "./targetDisks.ts";
 
 const timeoutMs = 60_000;
 

@@ -1,8 +1,8 @@
 import type { FlakeFacts } from "./flakeFacts.ts";
 import { type ForecastRow, forecastMemory, type Verdict, worstVerdict } from "./memoryForecast.ts";
-import { type PreflightFinding, preflight, runsInstaller } from "./preflight.ts";
+import { type PreflightFinding, preflight } from "./preflight.ts";
 import { type StepId, stepIds, stepTitles } from "./stepId.ts";
-import type { TargetFacts } from "./targetFacts.ts";
+import { runsInstaller, type TargetFacts } from "./targetFacts.ts";
 import { missingTools } from "./targetTools.ts";
 
 /** What the user chose. */

@@ -1,6 +1,7 @@
 import { neededDiskBytes } from "./diskForecast.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
-import type { TargetDisk, TargetFacts } from "./targetFacts.ts";
+import { bytesOfDisks, diskOf } from "./targetDisks.ts";
+import { runsInstaller, type TargetDisk, type TargetFacts } from "./targetFacts.ts";
 import { missingTools, packageManagerOf } from "./targetTools.ts";
 
 /** Something to know before anything is touched. An `error` stops the run unless it is accepted by its id. */
@@ -25,11 +26,6 @@ type Check = (target: TargetFacts, flake: FlakeFacts, options: PreflightOptions)
 export function preflight(target: TargetFacts, flake: FlakeFacts, options: PreflightOptions): PreflightFinding[] {
   const asked = runsInstaller(target) ? checks.filter((check) => !beforeKexec.includes(check)) : checks;
   return asked.flatMap((check) => check(target, flake, options));
-}
-
-/** Whether what runs is the installer of NixOS already. */
-export function runsInstaller({ os }: TargetFacts): boolean {
-  return os !== "unknown" && os.variantId === "installer";
 }
 
 const checks: readonly Check[] = [
@@ -181,22 +177,6 @@ function installerAlready(target: TargetFacts): PreflightFinding[] {
   ];
 }
 
-/** The disk of the target that a configuration names; undefined when it has none of that name. */
-export function diskOf(target: TargetFacts, device: string): TargetDisk | undefined {
-  if (target.disks === "unknown") return undefined;
-  return target.disks.find(
-    (disk) =>
-      `/dev/${disk.name}` === device ||
-      disk.aliases?.includes(device) ||
-      (device.startsWith("/dev/disk/by-id/") && endsWithSerial(device, disk.serial)),
-  );
-}
-
-/** udev's names by id end with the serial number, behind a dash or an underline (rules.d/60-persistent-storage.rules). */
-function endsWithSerial(name: string, serial: string): boolean {
-  return serial !== "unknown" && name.endsWith(serial) && /[-_]$/.test(name.slice(0, -serial.length));
-}
-
 function disks(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
   if (target.disks === "unknown" || flake.disks === "unknown") return [];
   if (flake.disks.length === 0) {
@@ -230,10 +210,8 @@ function isNamedLike(device: string, found: readonly TargetDisk[]): boolean {
 function diskSpace(target: TargetFacts, flake: FlakeFacts): PreflightFinding[] {
   if (flake.closureBytes === "unknown" || flake.disks === "unknown") return [];
   const closure = flake.closureBytes;
-  const sizes = flake.disks.map((device) => diskOf(target, device)?.sizeBytes);
-  const total = sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  if (sizes.length === 0 || sizes.some((size) => typeof size !== "number") || total > neededDiskBytes(closure))
-    return [];
+  const total = bytesOfDisks(target, flake.disks);
+  if (total === undefined || total > neededDiskBytes(closure)) return [];
   return [
     {
       id: "closure-too-large",

@@ -1,15 +1,21 @@
+import type { RunEvent } from "./events.ts";
 import { createJournalReader } from "./journalReader.ts";
 import type { BootstrapRequest } from "./request.ts";
 import { type RunDirectory, readIfThere } from "./runDirectory.ts";
-import { applyEvent, type RunState, runStateOf } from "./runState.ts";
+import { type RunState, runStateOf } from "./runState.ts";
 
-/** What a journal comes to, without what only passes by. Throws `JournalTooNew`. */
-export async function readRunState({ journal }: RunDirectory): Promise<RunState> {
-  let state = runStateOf([]);
+/** The events of a journal without those that only pass by. Throws `JournalTooNew`. */
+export async function readRunEvents({ journal }: RunDirectory): Promise<RunEvent[]> {
+  const all: RunEvent[] = [];
   await createJournalReader(journal, { leavesOutPassing: true }).read((events) => {
-    state = events.reduce(applyEvent, state);
+    all.push(...events);
   });
-  return state;
+  return all;
+}
+
+/** What they come to. Throws `JournalTooNew`. */
+export async function readRunState(directory: RunDirectory): Promise<RunState> {
+  return runStateOf(await readRunEvents(directory));
 }
 
 /** What was asked for when a run was started: a file that this program wrote itself, or nothing. */

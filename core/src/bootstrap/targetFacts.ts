@@ -93,3 +93,8 @@ export const unknownFacts: TargetFacts = {
   sshPort: "unknown",
   bootId: "unknown",
 };
+
+/** Whether what runs is the installer of NixOS already. */
+export function runsInstaller({ os }: TargetFacts): boolean {
+  return os !== "unknown" && os.variantId === "installer";
+}

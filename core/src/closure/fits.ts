@@ -1,6 +1,6 @@
 import { neededDiskBytes } from "../bootstrap/diskForecast.ts";
 import { forecastMemory, stockInitrdMiB, type Verdict, worstVerdict } from "../bootstrap/memoryForecast.ts";
-import { type TargetFacts, unknownFacts } from "../bootstrap/targetFacts.ts";
+import { runsInstaller, type TargetFacts, unknownFacts } from "../bootstrap/targetFacts.ts";
 import { formatBytes } from "./byteSizes.ts";
 
 /** The machine that a system is meant for; undefined is not known. */
@@ -9,6 +9,8 @@ export interface TargetSize {
   readonly ramBytes?: number | undefined;
   /** The machine as it was found, which says more of its memory than the size. */
   readonly facts?: TargetFacts | undefined;
+  /** Size of the installer's initrd, where it is not the stock one. */
+  readonly initrdMiB?: number | undefined;
 }
 
 /** One thing a system needs of its machine. */
@@ -39,10 +41,13 @@ const availableShare = 0.85;
 const mib = 2 ** 20;
 
 /** Holds a closure against disk and memory of a machine; undefined when nothing is known of the machine. */
-export function closureFit(closureBytes: number, { diskBytes, ramBytes, facts }: TargetSize): Fit | undefined {
+export function closureFit(
+  closureBytes: number,
+  { diskBytes, ramBytes, facts, initrdMiB = stockInitrdMiB }: TargetSize,
+): Fit | undefined {
   const exact = [
     ...(diskBytes === undefined ? [] : diskRows(closureBytes, diskBytes)),
-    ...memoryRows(facts ?? (ramBytes === undefined ? unknownFacts : freshMachine(ramBytes))),
+    ...memoryRows(facts ?? (ramBytes === undefined ? unknownFacts : freshMachine(ramBytes)), initrdMiB),
   ];
   if (exact.length === 0) return undefined;
   const rows = exact.map((row) => ({
@@ -83,14 +88,18 @@ function freshMachine(ramBytes: number): TargetFacts {
 }
 
 /** The stages of a bootstrap, as its own forecast sees them. */
-function memoryRows(facts: TargetFacts): FitRow[] {
-  const options = { initrdMiB: stockInitrdMiB, diskoDependenciesMiB: 0, swapFile: "auto" } as const;
-  return (forecastMemory(facts, options) ?? []).map(({ what, needMiB, haveMiB, verdict, action }) => ({
-    of: "memory",
-    what,
-    needBytes: needMiB * mib,
-    haveBytes: haveMiB * mib,
-    verdict,
-    action,
-  }));
+function memoryRows(facts: TargetFacts, initrdMiB: number): FitRow[] {
+  const options = { initrdMiB, diskoDependenciesMiB: 0, swapFile: "auto" } as const;
+  const rows = forecastMemory(facts, options) ?? [];
+  // Where the installer runs already, none is loaded.
+  return rows
+    .filter(({ step }) => !runsInstaller(facts) || step !== "kexec")
+    .map(({ what, needMiB, haveMiB, verdict, action }) => ({
+      of: "memory",
+      what,
+      needBytes: needMiB * mib,
+      haveBytes: haveMiB * mib,
+      verdict,
+      action,
+    }));
 }

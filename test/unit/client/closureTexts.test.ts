@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { HostClosure } from "../../../client/src/closure/hostClosure.ts";
-import { targetInFacts, targetInSettings } from "../../../client/src/closure/knownTarget.ts";
+import { targetInSettings, targetSeen } from "../../../client/src/closure/knownTarget.ts";
 import { lensText, lensTooltip } from "../../../client/src/closure/lensText.ts";
 import { parseNotBuilt } from "../../../client/src/closure/notBuilt.ts";
 import { noticesOf } from "../../../client/src/closure/notices.ts";
 import { packageSizes } from "../../../client/src/closure/packageSizes.ts";
 import { placeOfProblem } from "../../../client/src/closure/placeOfProblem.ts";
+import { type SeenMachine, seenMachine } from "../../../core/src/bootstrap/seenMachine.ts";
+import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { analyseClosure } from "../../../core/src/closure/analyseClosure.ts";
 import { NoBudget, parseBudgets, strayBudgets } from "../../../core/src/closure/budget.ts";
 import { closureFit } from "../../../core/src/closure/fits.ts";
@@ -69,7 +71,7 @@ suite("the machine of a host", () => {
   test("comes from the setting, as it is written there", () => {
     const target = targetInSettings({ vps: { disk: "20 GB", ram: "1 GiB" } }, "vps");
     assert.deepEqual(target?.size, { diskBytes: 20e9, ramBytes: 2 ** 30 });
-    assert.equal(target?.ram, "1 GiB");
+    assert.deepEqual([target?.disk, target?.ram], ["20 GB disk", "1 GiB RAM"]);
   });
 
   test("is not known when the setting says nothing that can be read", () => {
@@ -77,14 +79,35 @@ suite("the machine of a host", () => {
       assert.equal(targetInSettings(setting, "vps"), undefined, JSON.stringify(setting));
   });
 
-  test("comes from what a bootstrap saw; of several disks nobody knows which is meant", () => {
-    const disk = { name: "vda", sizeBytes: 20e9, model: "unknown", serial: "unknown", mounts: [] } as const;
+  test("comes from what a bootstrap saw, memory in the words of its forecast", () => {
     const memory = { totalKiB: 962 * 1024, availableKiB: 800 * 1024 };
-    const facts = { memory, disks: [disk] } as unknown as Parameters<typeof targetInFacts>[0];
-    assert.deepEqual(targetInFacts(facts)?.size, { diskBytes: 20e9, ramBytes: 962 * 2 ** 20 });
-    const two = { ...facts, disks: [disk, { ...disk, name: "vdb" }] };
-    assert.deepEqual(targetInFacts(two)?.size, { diskBytes: undefined, ramBytes: 962 * 2 ** 20 });
-    assert.equal(targetInFacts({ ...facts, memory: "unknown", disks: "unknown" }), undefined);
+    const disks = ["vda", "vdb"].map((name) => ({
+      ...{ name, sizeBytes: 20e9, mounts: [] },
+      model: "unknown",
+      serial: name,
+    }));
+    const facts = { ...unknownFacts, memory, disks };
+    const one = targetSeen(seenMachine(facts, ["/dev/vdb"]));
+    assert.deepEqual([one?.disk, one?.ram], ["20 GB disk", "962 MiB RAM"]);
+    assert.match(one?.source ?? "", /^Disk and memory as the last bootstrap found them\. nixosVps\.targets/);
+    const both = targetSeen(seenMachine(facts, ["/dev/vda", "/dev/vdb"]));
+    assert.equal(both?.disk, "40 GB of disks");
+    assert.match(both?.source ?? "", /^Memory and the 2 disks of the system as the last bootstrap found them\./);
+    const unclear = targetSeen(seenMachine(facts));
+    assert.deepEqual([unclear?.disk, unclear?.size.diskBytes], ["", undefined]);
+    assert.match(unclear?.source ?? "", /which of its 2 disks the system is for is not known\./);
+    assert.equal(targetSeen(seenMachine(unknownFacts)), undefined);
+  });
+
+  test("is judged by what it had free, and by the installer that was planned with", () => {
+    const memory = { totalKiB: 700 * 1024, availableKiB: 300 * 1024 };
+    const machine = seenMachine({ ...unknownFacts, memory });
+    const textOf = (seen: SeenMachine): string => {
+      const target = targetSeen(seen);
+      return lensText({ ...bare, target, fit: target && closureFit(entry.totalBytes, target.size) }, now);
+    };
+    assert.match(textOf(machine), / · 700 MiB RAM cannot bootstrap it$/);
+    assert.match(textOf({ ...machine, initrdMiB: 200 }), / · tight in 700 MiB RAM$/);
   });
 });
 

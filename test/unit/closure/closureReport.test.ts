@@ -16,7 +16,13 @@ const analysis = analyseClosure(
     "hyprpaper-0.7": [10e6],
   }),
 );
-const nothing: ReportQuestions = { budget: undefined, target: {}, why: undefined, without: [], before: undefined };
+const nothing: ReportQuestions = {
+  budget: undefined,
+  target: { size: {}, source: undefined },
+  why: undefined,
+  without: [],
+  before: undefined,
+};
 
 test("advice is wrapped to a terminal, and to nothing else", () => {
   const report = closureReport(analysis, nothing);
@@ -34,12 +40,27 @@ test("advice is wrapped to a terminal, and to nothing else", () => {
 });
 
 test("the verdicts of a Markdown report stand directly below its title", () => {
-  const report = closureReport(analysis, { ...nothing, budget: { maxClosure: 500e6 }, target: { diskBytes: 20e9 } });
+  const report = closureReport(analysis, {
+    ...nothing,
+    budget: { maxClosure: 500e6 },
+    target: { size: { diskBytes: 20e9 }, source: undefined },
+  });
   const [title, verdict, violations, fit] = formatClosureMarkdown(report).split("\n\n");
   assert.match(title ?? "", /^## Closure of vps: 997 MB, 4 paths$/);
   assert.equal(verdict, "**Over its budget**: 997 MB of 500 MB.");
   assert.match(violations ?? "", /^- The closure has 997 MB, 497 MB more/);
   assert.equal(fit, "**Does it fit?** fits the disk.");
+});
+
+test("where the size of the machine is known from stands beside the verdict", () => {
+  const target = { size: { diskBytes: 20e9 }, source: "as facts.json has it" };
+  const report = closureReport(analysis, { ...nothing, target });
+  const text = formatClosureText(report, { colours: false, columns: undefined });
+  assert.match(text, /\nDoes it fit\? {2}fits the disk \(the machine as facts\.json has it\)\n/);
+  assert.match(
+    formatClosureMarkdown(report),
+    /\*\*Does it fit\?\*\* fits the disk \(the machine as facts\.json has it\)\.\n/,
+  );
 });
 
 test("disk and memory have a verdict each", () => {

@@ -32,6 +32,17 @@ test("sizes are whole bytes", () => {
     assert.deepEqual([needBytes, haveBytes].map(Number.isInteger), [true, true]);
 });
 
+test("where the installer runs already, none is loaded", () => {
+  const memory = { totalKiB: 962 * 1024, availableKiB: 300 * 1024 };
+  const whatOf = (variantId: string): (string | undefined)[] => {
+    const facts = { ...unknownFacts, memory, os: { id: "nixos", name: "NixOS", variantId } };
+    return (closureFit(2.6e9, { facts })?.rows ?? []).map(({ what }) => what);
+  };
+  const loading = "the image is loaded and copied once";
+  assert.ok(whatOf("").includes(loading));
+  assert.ok(!whatOf("installer").includes(loading));
+});
+
 test("memory is judged as a bootstrap judges it, in its words", () => {
   const memory = { totalKiB: 962 * 1024, availableKiB: 700 * 1024 };
   const facts = { ...unknownFacts, memory };

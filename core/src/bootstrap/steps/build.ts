@@ -6,10 +6,10 @@ import { nixVersion } from "../../nix/runNix.ts";
 import { neededDiskBytes } from "../diskForecast.ts";
 import { diskoScriptDisks } from "../diskoScriptDisks.ts";
 import { diskoSecrets } from "../diskoSecrets.ts";
-import { diskOf } from "../preflight.ts";
 import { readIfThere } from "../runDirectory.ts";
 import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
+import { bytesOfDisks, diskOf } from "../targetDisks.ts";
 
 const longestBuildMs = 6 * 60 * 60_000;
 
@@ -98,9 +98,8 @@ function requireSystem({ plan, request }: StepContext, toplevel: string): void {
 
 /** The size of the closure is known now, and nothing is lost yet. */
 function requireSpace({ plan, request }: StepContext, disks: readonly string[], closureBytes: number): void {
-  const sizes = disks.map((disk) => diskOf(plan.facts, disk)?.sizeBytes);
-  if (!sizes.every((size) => typeof size === "number") || request.accept.includes("closure-too-large")) return;
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const total = bytesOfDisks(plan.facts, disks);
+  if (total === undefined || request.accept.includes("closure-too-large")) return;
   if (neededDiskBytes(closureBytes) > total)
     throw new StepFailed(
       `The system takes ${(closureBytes / 1e9).toFixed(1)} GB and the disk has ${(total / 1e9).toFixed(1)} GB: make the closure smaller.`,
