@@ -39,12 +39,9 @@ export function choicesForm(
       isBusy,
     ),
     dependencies(choices, replan, isBusy),
+    buildHostChoice(choices, replan, isBusy),
     directory(extraFiles, isBusy),
-    element(
-      "p",
-      { class: "note" },
-      "The system is built here or on Nix's remote builders, never on the target. zram is set up by itself where memory needs it.",
-    ),
+    element("p", { class: "note" }, "zram is set up by itself where memory needs it."),
   );
 }
 
@@ -95,6 +92,39 @@ function dependencies(
       "p",
       { class: "remedy", id: "dependencies-help" },
       "Instead of using the installer's; needs 400 MiB more of its memory.",
+    ),
+  );
+}
+
+const here = "here";
+const another = "another";
+
+function buildHostChoice(
+  { buildHost }: PanelChoices,
+  replan: (changed: Partial<PanelChoices>) => void,
+  disabled: boolean,
+): HTMLElement {
+  const select = element(
+    "select",
+    { id: "build-host", disabled, "data-key": "build-host", "aria-describedby": "build-host-help" },
+    element("option", { value: here, selected: buildHost === null }, "This computer and its Nix's builders"),
+    buildHost === null ? undefined : element("option", { value: "chosen", selected: true }, buildHost),
+    element("option", { value: another }, "Another machine..."),
+  );
+  select.addEventListener("change", () => {
+    if (select.value === here) replan({ buildHost: null });
+    // Which one is asked natively.
+    else if (select.value === another) post({ type: "chooseBuildHost" });
+  });
+  return element(
+    "div",
+    { class: "choice" },
+    element("label", { for: "build-host" }, "Build on"),
+    select,
+    element(
+      "p",
+      { class: "remedy", id: "build-host-help" },
+      "Never on the target: its memory is too small for it. What another machine builds is copied here first.",
     ),
   );
 }

@@ -154,6 +154,12 @@ const mistakes: readonly (readonly [readonly string[], string])[] = [
   [[".#web", "ssh://root@h:2222"], 'write root@h and --port 2222 instead of "ssh://root@h:2222"'],
   [[".#web", "ssh://root@h"], 'write USER@HOST and --port N instead of "ssh://root@h"'],
   [["--no-disko-deps", ".#web", "x"], "--no-disko-deps goes with --resume"],
+  [["--no-build-host", ".#web", "x"], "--no-build-host goes with --resume"],
+  [["--build-host", "a b", ".#web", "x"], '--build-host "a b": A destination of ssh has no spaces.'],
+  [
+    ["--plan", "--facts", "facts.json", "--build-host", "builder", ".#web", "x"],
+    "--build-host is a machine to connect to, and --facts plans without that",
+  ],
   [["--resume", "no-such-run"], 'there is no run "no-such-run" (nixos-vps runs lists them)'],
 ];
 for (const [args, message] of mistakes) {
@@ -175,6 +181,19 @@ test("nixos-anywhere that was named and is no program", async (t) => {
     env: { ...env, NIXOS_VPS_NIXOS_ANYWHERE: "flake.nix" },
   });
   assert.deepEqual([code, stderr], [2, "nixos-vps: NIXOS_VPS_NIXOS_ANYWHERE is flake.nix, which is no program\n"]);
+});
+
+test("the target itself is refused as the machine that builds, in whatever form it is written", async (t) => {
+  const cwd = writeFiles(t, { ...flake, config: "Host vps\n  HostName 203.0.113.5\n" });
+  const { env } = bare(cwd);
+  const withSsh = { cwd, env: { ...env, PATH: process.env["PATH"] ?? "", NIXOS_VPS_NIXOS_ANYWHERE: "/bin/true" } };
+  const stderr =
+    "nixos-vps: vps is the target itself, whose memory a build would not fit into: build on another machine, or on this computer.\n";
+  for (const options of [["--plan"], []]) {
+    const args = ["--ssh-config", "config", "--build-host", "vps", ".#web", "root@203.0.113.5"];
+    const result = await runCommand(["bootstrap", ...options, ...args], withSsh);
+    assert.deepEqual(result, { code: 2, stdout: "", stderr });
+  }
 });
 
 const event = (seq: number, body: object): string =>

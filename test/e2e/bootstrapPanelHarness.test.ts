@@ -87,7 +87,14 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
   await page.getByRole("checkbox", { name: "Go on in spite of persist-dir-shadows-etc" }).check();
   await page.getByRole("combobox", { name: "Patch the disko script" }).selectOption("always");
   await page.getByRole("button", { name: "Choose Folder..." }).click();
-  const choices = { patch: "auto", overlay: "auto", swapFile: "auto", diskoDependencies: false, accept: [] };
+  const choices = {
+    patch: "auto",
+    overlay: "auto",
+    swapFile: "auto",
+    diskoDependencies: false,
+    buildHost: null,
+    accept: [],
+  };
   assert.deepEqual(await asked(), [
     { type: "openFinding", file: "hosts/lab/persistence.nix", line: 14 },
     { type: "replan", choices: { ...choices, accept: ["persist-dir-shadows-etc"] } },

@@ -49,6 +49,7 @@ export function planFor({
     overlay: "auto",
     swapFile: "auto",
     diskoDependencies: false,
+    buildHost: null,
     accept: [],
   };
   const finding: FlakeFacts["findings"][number] = {

@@ -46,6 +46,12 @@ export const bootstrapCommand: CommandSpec = {
     },
     { name: "overlay", value: "WHEN", help: "Put the installer's store on the disk: auto (default), always or never." },
     {
+      name: "build-host",
+      value: "HOST",
+      help: "Build on this machine, which ssh reaches as [USER@]HOST[:PORT], instead of here; never the target.",
+    },
+    { name: "no-build-host", help: "With --resume: build on this computer after all." },
+    {
       name: "disk-key",
       value: "PATH=FILE",
       multiple: true,
@@ -62,7 +68,7 @@ export const bootstrapCommand: CommandSpec = {
     {
       name: "resume",
       value: "RUN",
-      help: "Go on with a run after the last step that was done (nixos-vps runs); --accept, --patch, --overlay and --disko-deps may be chosen anew.",
+      help: "Go on with a run after the last step that was done (nixos-vps runs); --accept, --patch, --overlay, --disko-deps and --build-host may be chosen anew.",
     },
   ],
   notes: [
@@ -73,6 +79,10 @@ export const bootstrapCommand: CommandSpec = {
     ["nixos-vps bootstrap --plan .#vps root@203.0.113.5", "See what would happen, and whether the memory suffices:"],
     ["nixos-vps bootstrap .#vps root@203.0.113.5", "Install, and be asked before the disk is wiped:"],
     ["nixos-vps bootstrap --yes-wipe /dev/vda .#vps root@203.0.113.5", "Install without a question:"],
+    [
+      "nixos-vps bootstrap --build-host builder .#vps root@203.0.113.5",
+      "Install what another machine builds, such as one with the target's kind of processor:",
+    ],
     ["nixos-vps bootstrap --detach .#vps root@203.0.113.5", "Install, whatever becomes of this terminal:"],
     ["nixos-vps bootstrap --resume 20261123T120000Z-vps-1a2b", "Go on with a run that was cut short:"],
   ],

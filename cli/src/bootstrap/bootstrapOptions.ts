@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { buildHostProblem } from "../../../core/src/bootstrap/buildHost.ts";
 import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
 import type { BootstrapChoices } from "../../../core/src/bootstrap/plan.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
@@ -29,7 +30,8 @@ export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB"> & Pick<B
 /** Options that say something beside `--resume`. */
 const withResume: readonly string[] = [
   ...["resume", "json", "detach"],
-  ...["accept", "patch", "overlay", "swap-file", "disko-deps", "no-disko-deps", "yes-wipe"],
+  ...["accept", "patch", "overlay", "swap-file", "disko-deps", "no-disko-deps", "build-host", "no-build-host"],
+  "yes-wipe",
 ];
 
 const whens = ["auto", "always", "never"] as const;
@@ -46,7 +48,8 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
     if (fixed) throw new CannotRun(`--${fixed.name} cannot be changed for a run that was begun: start a new one`);
     return { action: "resume", run, mode, changes: readChanges(options) };
   }
-  if (options.has("no-disko-deps")) throw new CannotRun("--no-disko-deps goes with --resume");
+  for (const name of ["no-disko-deps", "no-build-host"])
+    if (options.has(name)) throw new CannotRun(`--${name} goes with --resume`);
   const isPlan = options.has("plan");
   const format = options.value("format") ?? "text";
   if (format !== "text" && format !== "json") throw new CannotRun(`unknown format "${format}": use text, json`);
@@ -55,6 +58,8 @@ export function readBootstrapOptions(argv: readonly string[], directory: string)
     if (!isPlan && options.has(name)) throw new CannotRun(`--${name} goes with --plan`);
   if (isPlan && mode.detach) throw new CannotRun("--detach starts a run, and --plan starts none");
   if (isPlan && mode.json) throw new CannotRun("--json prints what happens in a run; with --plan use --format json");
+  if (factsFile !== undefined && options.has("build-host"))
+    throw new CannotRun("--build-host is a machine to connect to, and --facts plans without that");
   const request = readRequest(options, directory, factsFile !== undefined);
   if (!isPlan) return { action: "run", request, mode };
   return {
@@ -97,6 +102,7 @@ function readRequest(
     patch: when(options, "patch"),
     overlay: when(options, "overlay"),
     swapFile: when(options, "swap-file"),
+    buildHost: buildHost(options),
     initrdMiB: wholeNumberOption(options, "initrd-mib", 1, 100_000) ?? stockInitrdMiB,
   };
 }
@@ -110,6 +116,8 @@ function readChanges(options: ParsedOptions): ChoiceChanges {
     ...(options.has("swap-file") ? { swapFile: when(options, "swap-file") } : {}),
     ...(options.has("disko-deps") ? { diskoDependencies: true } : {}),
     ...(options.has("no-disko-deps") ? { diskoDependencies: false } : {}),
+    ...(options.has("build-host") ? { buildHost: buildHost(options) } : {}),
+    ...(options.has("no-build-host") ? { buildHost: null } : {}),
   };
 }
 
@@ -118,6 +126,14 @@ function when(options: ParsedOptions, name: string): (typeof whens)[number] {
   const found = whens.find((each) => each === text);
   if (!found) throw new CannotRun(`--${name} is one of ${whens.join(", ")}, not "${text}"`);
   return found;
+}
+
+function buildHost(options: ParsedOptions): string | null {
+  const text = options.value("build-host");
+  if (text === undefined) return null;
+  const problem = buildHostProblem(text);
+  if (problem !== undefined) throw new CannotRun(`--build-host "${text}": ${problem}`);
+  return text.trim();
 }
 
 function file(options: ParsedOptions, name: string, directory: string): string | undefined {

@@ -9,6 +9,7 @@ import type { BootstrapOptions } from "./bootstrapOptions.ts";
 import { detachRun } from "./detachRun.ts";
 import { findRun } from "./followRun.ts";
 import { readFlakeFacts } from "./readFlakeFacts.ts";
+import { requireBuildHost } from "./requireBuildHost.ts";
 import { carryOut } from "./startRun.ts";
 
 /** Goes on with a run; resolves to the exit code. Throws `CannotRun` when there is no such run. */
@@ -25,6 +26,7 @@ export async function resumeRun(
   // What was accepted before stays accepted.
   const accept = [...new Set([...asked.accept, ...(changes.accept ?? [])])];
   const request = { ...asked, ...changes, accept };
+  await requireBuildHost(request);
   if (Object.keys(changes).length > 0) writePrivate(directory.request, JSON.stringify(request));
   // What stood against a run that was not begun may be corrected by now.
   const flake = isBegun(directory) ? said : await readFlakeFacts(request.reference, terminal, { evaluate: true });

@@ -5,8 +5,10 @@ import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { bootstrapCommand } from "../bootstrap/bootstrapCommand.ts";
 import { type BootstrapOptions, readBootstrapOptions } from "../bootstrap/bootstrapOptions.ts";
 import { formatPlan } from "../bootstrap/formatPlan.ts";
+import { inspectBuildHostOnce } from "../bootstrap/inspectBuildHostOnce.ts";
 import { inspectOnce } from "../bootstrap/inspectOnce.ts";
 import { readFlakeFacts, withClosureSize } from "../bootstrap/readFlakeFacts.ts";
+import { requireBuildHost } from "../bootstrap/requireBuildHost.ts";
 import { resumeRun } from "../bootstrap/resumeRun.ts";
 import { findNixosAnywhere, startRun } from "../bootstrap/startRun.ts";
 import { CannotRun } from "../cannotRun.ts";
@@ -37,10 +39,12 @@ async function plan(
   { request, format, facts }: Extract<BootstrapOptions, { action: "plan" }>,
   terminal: Terminal,
 ): Promise<number> {
+  await requireBuildHost(request);
   const read = await readFlakeFacts(request.reference, terminal, { evaluate: facts === undefined });
   const target = facts ?? (await inspect(request, format, terminal));
   const flake = facts === undefined ? await withClosureSize(read, request.reference, terminal) : read;
-  const planned = planBootstrap(request.target, target, flake, request);
+  const buildHostFindings = await inspectBuildHostOnce(request, terminal);
+  const planned = planBootstrap(request.target, target, flake, request, buildHostFindings);
   terminal.print(
     format === "json" ? `${JSON.stringify(planned, undefined, 2)}\n` : formatPlan(planned, terminal.colours),
   );
@@ -63,11 +67,13 @@ async function inspect(
 }
 
 /** A mistyped target is said before anything is evaluated. */
-async function checkDestination({ target, port, sshConfig }: BootstrapRequest): Promise<void> {
+async function checkDestination(request: BootstrapRequest): Promise<void> {
+  const { target, port, sshConfig } = request;
   try {
     await resolveSshTarget(target, { port, configFile: sshConfig });
   } catch (error) {
     if (error instanceof SshConfigurationError) throw new CannotRun(error.message);
     throw error;
   }
+  await requireBuildHost(request);
 }

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { type QuickPickItem, QuickPickItemKind, ThemeIcon, Uri, window } from "vscode";
-import type { SshTarget } from "../../../core/src/bootstrap/openSsh.ts";
 import { parseTarget, portProblem, targetProblem } from "../../../core/src/bootstrap/targetText.ts";
 import type { FlakeHost } from "../flakeHosts.ts";
 import { pickStep, textStep } from "../input/quickInputs.ts";
 import { type InputStep, runSteps } from "../input/runSteps.ts";
 import { count } from "../statusText.ts";
 import type { RememberedTarget } from "./rememberedTargets.ts";
+import { describeNames, describeTarget, resolveQuietly } from "./sshNameDescriptions.ts";
 
 export interface AskOptions {
   /** Chosen already; the others are offered otherwise. */
@@ -148,37 +148,6 @@ function typedItems(typed: string): TargetItem[] {
   const { target, port } = parseTarget(typed);
   const description = port === undefined ? "as ssh finds it" : `port ${port}`;
   return [{ label: `$(arrow-right) ${target}`, description, target, port, alwaysShow: true }];
-}
-
-/** How many names of a long configuration OpenSSH is asked about. */
-const mostDescribed = 40;
-
-async function describeNames(
-  names: readonly string[],
-  configFile: string | undefined,
-): Promise<ReadonlyMap<string, string>> {
-  const described = await Promise.all(
-    names.slice(0, mostDescribed).map(async (name): Promise<[string, string]> => {
-      const resolved = await resolveQuietly(name, configFile);
-      return [name, resolved ? describeTarget(resolved) : ""];
-    }),
-  );
-  return new Map(described);
-}
-
-async function resolveQuietly(target: string, configFile: string | undefined): Promise<SshTarget | undefined> {
-  const { resolveSshTarget, SshConfigurationError } = await import("../../../core/src/bootstrap/openSsh.ts");
-  try {
-    return await resolveSshTarget(target, { configFile });
-  } catch (error) {
-    if (error instanceof SshConfigurationError) return undefined;
-    throw error;
-  }
-}
-
-function describeTarget({ user, hostname, port, proxyJump }: SshTarget): string {
-  const jump = proxyJump === undefined ? "" : ` through ${proxyJump}`;
-  return `${user}@${hostname}${port === 22 ? "" : ` port ${port}`}${jump}`;
 }
 
 async function askPort(options: AskOptions, answers: Answers, step: number): ReturnType<InputStep<Answers>> {

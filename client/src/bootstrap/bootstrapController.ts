@@ -6,9 +6,10 @@ import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
 import { type BootstrapPanels, createBootstrapPanels } from "../bootstrapPanel/bootstrapPanels.ts";
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
-import type { FlakeHost, FlakeHostsSource } from "../flakeHosts.ts";
+import type { FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
+import type { AskedBootstrap } from "./askForBootstrap.ts";
 import { loginPasswords } from "./loginPasswords.ts";
 import { createPanelActions } from "./panelActions.ts";
 import { type RememberedTargets, rememberedTargets } from "./rememberedTargets.ts";
@@ -59,6 +60,11 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
     });
   }
 
+  /** Who has no machine of the target's kind beside another one wants that one the next time too. */
+  function latestBuildHost(): string | null {
+    return remembered.all()[0]?.buildHost ?? null;
+  }
+
   async function bootstrap(chosen?: { readonly flake: string; readonly name: string }): Promise<void> {
     const { hosts: known } = await hosts.readOnceKnown();
     const host = known.find(({ flake, name }) => flake === chosen?.flake && name === chosen.name);
@@ -71,7 +77,7 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
     const asked = await askForBootstrap({ host, hosts: known, remembered: remembered.all(), sshConfig });
     if (!asked) return;
     const { makePlan } = await import("./makePlan.ts");
-    const planned = await makePlan(planTools, requestFor(asked.host, asked.target, asked.port, sshConfig));
+    const planned = await makePlan(planTools, requestFor(asked, sshConfig, latestBuildHost()));
     if (planned) panels.showPlan(planned);
   }
 
@@ -92,10 +98,9 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
 }
 
 function requestFor(
-  { flake, name }: FlakeHost,
-  target: string,
-  port: number | undefined,
+  { host: { flake, name }, target, port }: AskedBootstrap,
   sshConfig: string | undefined,
+  buildHost: string | null,
 ): Omit<BootstrapRequest, "nixosAnywhere"> {
   return {
     version: 1,
@@ -103,7 +108,7 @@ function requestFor(
     ...{ target, port, sshConfig },
     kexec: setting("bootstrap.installer"),
     initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
-    ...{ patch: "auto", overlay: "auto", swapFile: "auto" },
+    ...{ patch: "auto", overlay: "auto", swapFile: "auto", buildHost },
     ...{ diskoDependencies: false, accept: [], yesWipe: [], diskKeys: [] },
   };
 }

@@ -58,8 +58,9 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       const asked = { ...request, ...choices };
       const run = await detach(requestArguments(asked), await passwordEnvironment(passwords, asked));
       const { reference, target, port } = asked;
+      const buildHost = asked.buildHost ?? undefined;
       if (reference.directory !== undefined)
-        await remembered.add({ flake: reference.directory, host: reference.host, target, port });
+        await remembered.add({ flake: reference.directory, host: reference.host, target, port, buildHost });
       return run;
     },
 
@@ -83,6 +84,12 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
           ...(request.reference.directory === undefined ? {} : { defaultUri: Uri.file(request.reference.directory) }),
         })) ?? [];
       return chosen?.fsPath;
+    },
+
+    async chooseBuildHost({ request: { sshConfig } }) {
+      const { askForBuildHost } = await import("./askForBuildHost.ts");
+      const earlier = remembered.all().flatMap(({ buildHost }) => buildHost ?? []);
+      return askForBuildHost({ earlier: [...new Set(earlier)], sshConfig });
     },
 
     async planAgain() {

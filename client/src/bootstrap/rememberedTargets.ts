@@ -8,6 +8,8 @@ export interface RememberedTarget {
   readonly target: string;
   /** Left out when it is the one that ssh would take. */
   readonly port?: number | undefined;
+  /** The machine that built; left out when it was this computer. */
+  readonly buildHost?: string | undefined;
 }
 
 export interface RememberedTargets {

@@ -173,6 +173,14 @@ export function connectPanel(
       case "removeExtraFiles":
         if (planned) await replan(choicesOf(planned), undefined);
         return;
+      case "chooseBuildHost": {
+        const buildHost = planned && (await actions.chooseBuildHost(planned));
+        if (planned && buildHost !== undefined)
+          await replan({ ...choicesOf(planned), buildHost }, planned.request.extraFiles);
+        // The panel shows what was chosen before.
+        else sendAll();
+        return;
+      }
       case "planAgain":
         return actions.planAgain();
       case "copy":
@@ -253,8 +261,8 @@ export function connectPanel(
 }
 
 function choicesOf({ request }: PlannedBootstrap): PanelChoices {
-  const { patch, overlay, swapFile, diskoDependencies, accept } = request;
-  return { patch, overlay, swapFile, diskoDependencies, accept };
+  const { patch, overlay, swapFile, diskoDependencies, buildHost, accept } = request;
+  return { patch, overlay, swapFile, diskoDependencies, buildHost, accept };
 }
 
 /** The panel opens what the plan names and no other file. */

@@ -32,6 +32,8 @@ export interface BootstrapPanelActions {
   ): Promise<PlannedBootstrap>;
   /** Asks for a directory; undefined when none was chosen. */
   chooseExtraFiles(planned: PlannedBootstrap): Promise<string | undefined>;
+  /** Asks for the machine that is to build; undefined when none was chosen. */
+  chooseBuildHost(planned: PlannedBootstrap): Promise<string | undefined>;
   /** Asks host and target anew, as the command does. */
   planAgain(): Promise<void>;
   cancel(run: string): Promise<void>;

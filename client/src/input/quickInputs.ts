@@ -5,8 +5,9 @@ export type StepResult<Answer> = { readonly answer: Answer } | "back" | undefine
 
 export interface StepPlace {
   readonly title: string;
-  readonly step: number;
-  readonly totalSteps: number;
+  /** Left out, like the number of all, where it is the only one. */
+  readonly step?: number;
+  readonly totalSteps?: number;
 }
 
 export interface PickStep<Item extends QuickPickItem> extends StepPlace {
@@ -22,7 +23,7 @@ export interface PickStep<Item extends QuickPickItem> extends StepPlace {
 
 /** Lets one item be picked; with a back button from the second step on. */
 export function pickStep<Item extends QuickPickItem>(options: PickStep<Item>): Promise<StepResult<Item>> {
-  const { title, step, totalSteps, placeholder, itemsFor, laterItems, isChoice = () => true } = options;
+  const { title, step = 0, totalSteps = 0, placeholder, itemsFor, laterItems, isChoice = () => true } = options;
   const input = window.createQuickPick<Item>();
   let { items } = options;
   const show = (): void => {
@@ -58,7 +59,7 @@ export interface TextStep extends StepPlace {
 
 /** Lets a text be typed that is checked with each key. */
 export function textStep(options: TextStep): Promise<StepResult<string>> {
-  const { title, step, totalSteps, prompt, value, placeholder, validate } = options;
+  const { title, step = 0, totalSteps = 0, prompt, value, placeholder, validate } = options;
   const input = window.createInputBox();
   Object.assign(input, { title, step, totalSteps, prompt, value, placeholder, ignoreFocusOut: true });
   const check = (): boolean => {

@@ -13,6 +13,13 @@ const expectedWhileWaiting: ReadonlySet<string> = new Set(["unreachable", "copy-
 
 const waitingSteps: ReadonlySet<StepId> = new Set(["kexec", "reboot"]);
 
+/** Shown by what Nix says when another machine builds; the same words mean something else where the target is spoken to. */
+const ofBuildHosts: ReadonlySet<string> = new Set([
+  "build-host-without-nix",
+  "build-host-unreachable",
+  "unsigned-paths",
+]);
+
 /** What the target does cannot be seen in the output of a build, which may speak of other machines in the same words. */
 const seenInBuilds: ReadonlySet<string> = new Set(["local-build"]);
 
@@ -21,10 +28,22 @@ const seenInBuilds: ReadonlySet<string> = new Set(["local-build"]);
  * nearest to the cause. Undefined when no line is known.
  */
 export function diagnose(step: StepId, lines: readonly string[]): Diagnosis | undefined {
-  const possible = step === "build" ? failures.filter(({ id }) => seenInBuilds.has(id)) : failures;
+  const possible = failures.filter(({ id }) => (step === "build" ? seenInBuilds.has(id) : !ofBuildHosts.has(id)));
   const candidates = possible.filter((failure) => !(waitingSteps.has(step) && expectedWhileWaiting.has(failure.id)));
   const fallbacks = possible.filter((failure) => !candidates.includes(failure));
-  for (const failure of [...candidates, ...fallbacks]) {
+  return firstSeen([...candidates, ...fallbacks], lines);
+}
+
+/** Names the failure that Nix shows when it lets another machine build; lines of the builds themselves begin with a name. */
+export function diagnoseBuildHost(lines: readonly string[]): Diagnosis | undefined {
+  return firstSeen(
+    failures.filter(({ id }) => ofBuildHosts.has(id)),
+    lines,
+  );
+}
+
+function firstSeen(possible: readonly Failure[], lines: readonly string[]): Diagnosis | undefined {
+  for (const failure of possible) {
     const evidence = lines.find((line) => failure.pattern.test(line));
     if (evidence !== undefined) return { failure, evidence: evidence.trim() };
   }

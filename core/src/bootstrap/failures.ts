@@ -249,11 +249,42 @@ export const failures: readonly Failure[] = [
   },
   {
     id: "local-build",
-    pattern: /is required to build '|does not provide attribute|must be existing store-paths/,
+    pattern:
+      /is required to build '|required system or feature not available|does not provide attribute|must be existing store-paths/,
     example:
       "error: a 'x86_64-linux' with features {} is required to build '/nix/store/...-disko.drv', but I am a 'aarch64-darwin'",
-    cause: "This computer cannot build the configuration, or the flake has no such host.",
-    remedy: "Check the host's name, or set up a remote builder for the target's system.",
+    cause: "The machine that builds has another system than the target, or the flake has no such host.",
+    remedy:
+      "Check the host's name, or build on a machine with the target's system (--build-host), or set one up as a remote builder of Nix.",
+    resumeFrom: "build",
+  },
+  {
+    id: "build-host-without-nix",
+    pattern: /^\S*sh:.*nix-daemon/,
+    example: "bash: line 1: nix-daemon: command not found",
+    cause: "The machine that is to build has no Nix, or ssh does not find its nix-daemon.",
+    remedy:
+      "Install Nix there. Where it is installed, nix-daemon has to be on the PATH of commands that ssh runs: SetEnv PATH=... in its sshd_config, or a link in /usr/local/bin.",
+    resumeFrom: "build",
+  },
+  {
+    id: "build-host-unreachable",
+    pattern:
+      /^No \S+ host key is known for|^Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|^\S+: Permission denied \(|^ssh: |^kex_exchange_identification: |^Connection (to \S+ )?(closed|reset) by|^Timeout, server \S+ not responding|^client_loop: send disconnect|^(error: )?(failed to start SSH connection|cannot open connection to remote store)/,
+    example: "No ED25519 host key is known for builder and you have requested strict checking.",
+    cause: "The machine that is to build was not reached over ssh, or the connection to it broke.",
+    remedy:
+      "Log in to it once with ssh and compare its host key; afterwards ssh must log in without a question, with a key of the agent or one without a passphrase. Or build elsewhere (--build-host), or on this computer.",
+    resumeFrom: "build",
+  },
+  {
+    id: "unsigned-paths",
+    pattern: /^(error: )?cannot add path '[^']+' because it lacks a (valid signature|signature by a trusted key)/,
+    example:
+      "error: cannot add path '/nix/store/xlfyjbcgi8x6i4klw8r0rqx66hma7qzf-nixos-system-vps' because it lacks a valid signature",
+    cause: "What another machine builds is unsigned, and Nix on this computer takes that from trusted users alone.",
+    remedy:
+      "Add yourself to trusted-users in /etc/nix/nix.conf on this computer and restart its Nix daemon; or have the other machine sign what it builds (secret-key-files there, trusted-public-keys here).",
     resumeFrom: "build",
   },
   {
@@ -344,3 +375,10 @@ export const failures: readonly Failure[] = [
     resumeFrom: "kexec",
   },
 ];
+
+/** A failure of the list. Throws an error when it has none of that id. */
+export function failureOf(id: string): Failure {
+  const found = failures.find((failure) => failure.id === id);
+  if (found === undefined) throw new Error(`There is no failure ${id}.`);
+  return found;
+}

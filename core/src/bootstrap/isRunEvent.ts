@@ -10,6 +10,7 @@ export const isPlan = object({
   version: oneOf([1]),
   host: text,
   target: text,
+  buildHost: optional(text),
   image: object({ initrdMiB: number }),
   facts: object({}),
   preflight: listOf(

@@ -9,8 +9,13 @@ export interface NextMove {
   readonly changes: Partial<PanelChoices>;
 }
 
+const buildHere: NextMove = { label: "Retry building on this computer", changes: { buildHost: null } };
+
 /** Failures that another choice prevents. */
 const retries: ReadonlyMap<string, NextMove> = new Map([
+  ["build-host-unreachable", buildHere],
+  ["build-host-without-nix", buildHere],
+  ["unsigned-paths", buildHere],
   ["kexec-out-of-memory", { label: "Retry with a swap file", changes: { swapFile: "always" } }],
   ["partition-link-missing", { label: "Retry with the patched disko script", changes: { patch: "always" } }],
   ["no-space", { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } }],

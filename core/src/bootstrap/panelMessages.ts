@@ -1,7 +1,7 @@
 import { isPlan } from "./isRunEvent.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import type { RunView } from "./runView.ts";
-import { flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape.ts";
+import { flag, listOf, number, object, oneOf, optional, orNull, type Shape, text } from "./shape.ts";
 
 const whens = ["auto", "always", "never"] as const;
 
@@ -11,6 +11,8 @@ export interface PanelChoices {
   readonly overlay: "auto" | "always" | "never";
   readonly swapFile: "auto" | "always" | "never";
   readonly diskoDependencies: boolean;
+  /** The machine that builds; null for this computer and the builders of its Nix. */
+  readonly buildHost: string | null;
   /** Ids of findings and checks in spite of which the run goes on. */
   readonly accept: readonly string[];
 }
@@ -53,6 +55,7 @@ export type FromPanel =
   | { readonly type: "replan"; readonly choices: PanelChoices }
   | { readonly type: "chooseExtraFiles" }
   | { readonly type: "removeExtraFiles" }
+  | { readonly type: "chooseBuildHost" }
   | { readonly type: "planAgain" }
   | { readonly type: "cancel" }
   | { readonly type: "answer"; readonly question: string }
@@ -69,6 +72,7 @@ const choices = object({
   overlay: oneOf(whens),
   swapFile: oneOf(whens),
   diskoDependencies: flag,
+  buildHost: orNull(text),
   accept: listOf(text),
 });
 
@@ -105,6 +109,7 @@ const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
   replan: object({ choices }),
   chooseExtraFiles: nothing,
   removeExtraFiles: nothing,
+  chooseBuildHost: nothing,
   planAgain: nothing,
   cancel: nothing,
   answer: object({ question: text }),
@@ -114,6 +119,7 @@ const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
       overlay: optional(oneOf(whens)),
       swapFile: optional(oneOf(whens)),
       diskoDependencies: optional(flag),
+      buildHost: optional(orNull(text)),
       accept: optional(listOf(text)),
     }),
   }),

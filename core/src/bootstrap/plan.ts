@@ -15,6 +15,11 @@ export interface BootstrapChoices {
   readonly diskoDependencies: boolean;
   /** Ids of preflight errors that are accepted. */
   readonly accept: readonly string[];
+  /**
+   * The machine that builds, `[user@]host[:port]` or a name of the ssh configuration; null for this computer and the builders that its
+   * Nix is set up with.
+   */
+  readonly buildHost: string | null;
   readonly initrdMiB: number;
   /** Absolute path, or URL, of the installer's archive where it is not the stock one. */
   readonly kexec?: string | undefined;
@@ -32,6 +37,8 @@ export interface BootstrapPlan {
   readonly version: 1;
   readonly host: string;
   readonly target: string;
+  /** The machine that builds; left out when it is this computer. */
+  readonly buildHost?: string;
   readonly image: { readonly initrdMiB: number };
   readonly facts: TargetFacts;
   readonly preflight: readonly PreflightFinding[];
@@ -46,17 +53,19 @@ export interface BootstrapPlan {
 /** Measured for the dependencies of disko in the installer's store (disko with its default tools). */
 const diskoDependenciesMiB = 400;
 
-/** Plans a bootstrap from what is known; pure. */
+/** Plans a bootstrap from what is known; `buildHostFindings` is what was seen of the machine that builds. Pure. */
 export function planBootstrap(
   target: string,
   facts: TargetFacts,
   flake: FlakeFacts,
   choices: BootstrapChoices,
+  buildHostFindings: readonly PreflightFinding[] = [],
 ): BootstrapPlan {
-  const findings = preflight(facts, flake, {
+  const ofTargetAndFlake = preflight(facts, flake, {
     initrdMiB: choices.initrdMiB,
     hasOwnImage: choices.kexec !== undefined,
   });
+  const findings = [...ofTargetAndFlake, ...buildHostFindings];
   const forecast =
     forecastMemory(facts, {
       initrdMiB: choices.initrdMiB,
@@ -70,6 +79,7 @@ export function planBootstrap(
     version: 1,
     host: flake.host,
     target,
+    ...(choices.buildHost ? { buildHost: choices.buildHost } : {}),
     image: { initrdMiB: choices.initrdMiB },
     facts,
     preflight: findings,
@@ -127,7 +137,11 @@ function decisionFor(
     case "connect":
       return run("the host key is pinned from here on");
     case "build":
-      return run("on this computer or its remote builders, never on the target");
+      return run(
+        choices.buildHost
+          ? `on ${choices.buildHost}, and copied here from there; never on the target`
+          : "on this computer or the builders of its Nix, never on the target",
+      );
     case "install":
       return run("the closure is copied to the disk, then the boot loader is installed");
     case "proof-before-reboot":

@@ -14,7 +14,11 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
     ...option("kexec", request.kexec),
     ...option("extra-files", request.extraFiles),
     ...diskKeys.flatMap(({ remote, local }) => option("disk-key", `${remote}=${local}`)),
-    ...choiceArguments({ ...request, diskoDependencies: request.diskoDependencies || undefined }),
+    ...choiceArguments({
+      ...request,
+      diskoDependencies: request.diskoDependencies || undefined,
+      buildHost: request.buildHost ?? undefined,
+    }),
     ...option("initrd-mib", request.initrdMiB),
     `${reference.flake}#${reference.host}`,
     target,
@@ -25,13 +29,14 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
 export function choiceArguments(
   choices: { readonly [Name in keyof BootstrapChoices]?: BootstrapChoices[Name] | undefined },
 ): string[] {
-  const { patch, overlay, swapFile, accept = [], diskoDependencies } = choices;
+  const { patch, overlay, swapFile, accept = [], diskoDependencies, buildHost } = choices;
   return [
     ...option("patch", patch),
     ...option("overlay", overlay),
     ...option("swap-file", swapFile),
     ...accept.flatMap((id) => option("accept", id)),
     ...(diskoDependencies === undefined ? [] : [diskoDependencies ? "--disko-deps" : "--no-disko-deps"]),
+    ...(buildHost === null ? ["--no-build-host"] : option("build-host", buildHost)),
   ];
 }
 

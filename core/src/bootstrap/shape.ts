@@ -23,6 +23,11 @@ export function optional<Type>(shape: Shape<Type>): Shape<Type | undefined> {
   return (value): value is Type | undefined => value === undefined || shape(value);
 }
 
+/** What may be none: null stays in JSON. */
+export function orNull<Type>(shape: Shape<Type>): Shape<Type | null> {
+  return (value): value is Type | null => value === null || shape(value);
+}
+
 export function listOf<Type>(shape: Shape<Type>): Shape<readonly Type[]> {
   return (value): value is readonly Type[] => Array.isArray(value) && value.every(shape);
 }

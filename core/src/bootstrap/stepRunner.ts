@@ -4,6 +4,7 @@ import { describeFailure, refuseIfBlocked } from "./describeFailure.ts";
 import type { RunEventBody, RunOutcome } from "./events.ts";
 import { firstContact } from "./firstContact.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
+import { inspectBuildHost } from "./inspectBuildHost.ts";
 import { describeTarget, inspectTarget } from "./inspectTarget.ts";
 import { installerBootId } from "./installerBootId.ts";
 import type { Journal } from "./journal.ts";
@@ -149,7 +150,8 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
       emit({ type: "step-started", step: "inspect", title });
       if (!hasPinnedKeys(directory)) pinKeys(directory, await acceptedKeys(ssh, context, request));
       const facts = await inspectTarget(await machine.connection("old", context.signal), context.signal);
-      const plan = planBootstrap(request.target, facts, flake, request);
+      const buildHostFindings = await inspectBuildHost(request, context.signal);
+      const plan = planBootstrap(request.target, facts, flake, request, buildHostFindings);
       emit({ type: "planned", plan });
       const installerPort = request.installerPort ?? installerPortOf(ssh, facts.sshPort);
       emit({

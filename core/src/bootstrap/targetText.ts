@@ -9,8 +9,8 @@ export interface TypedTarget {
 export function targetProblem(text: string): string | undefined {
   const typed = text.trim();
   if (typed === "") return "Type a host, such as root@203.0.113.5.";
-  if (/\s/.test(typed)) return "A target has no spaces.";
-  if (typed.startsWith("-")) return "A target does not begin with a dash.";
+  if (/\s/.test(typed)) return "A destination of ssh has no spaces.";
+  if (typed.startsWith("-")) return "A destination of ssh does not begin with a dash.";
   const at = typed.lastIndexOf("@");
   if (at === 0) return "The user is missing before the @.";
   if (at === typed.length - 1) return "The host is missing after the @.";

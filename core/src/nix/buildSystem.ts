@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { type HostReference, hostAttribute } from "./flakeReference.ts";
+import type { RemoteStore } from "./remoteStore.ts";
 import { NixFailed, type NixOptions, runNix } from "./runNix.ts";
 
 /** Store paths of what is installed, on this computer. */
@@ -11,18 +12,26 @@ export interface BuiltSystem {
 export interface BuildOptions extends NixOptions {
   /** The disko script without its tools, which the installer has; the one with them takes hundreds of MiB of its memory. */
   readonly diskoDependencies: boolean;
+  /** The store of the machine that builds; this computer, and the builders that its Nix is set up with, when it is left out. */
+  readonly buildHost?: RemoteStore | undefined;
 }
 
 /**
- * Builds a host's system and disko script, here or on the builders that Nix is set up with. Every Nix since 2.4 has `--json`
+ * Builds a host's system and disko script, and copies them here when another machine builds. Every Nix since 2.4 has `--json`
  * for this; `--print-out-paths` is younger. Throws `NixFailed`.
  */
 export async function buildSystem(reference: HostReference, options: BuildOptions): Promise<BuiltSystem> {
-  const { diskoDependencies, ...rest } = options;
+  const { diskoDependencies, buildHost, ...rest } = options;
   const script = diskoDependencies ? "diskoScript" : "diskoScriptNoDeps";
   const installables = ["toplevel", script].map((name) => hostAttribute(reference, `config.system.build.${name}`));
-  const output = await runNix(["build", "--json", "--no-link", "--print-build-logs", ...installables], rest);
+  // The flake is evaluated here in any case: what is to be built goes there, and what it is made from.
+  const where = buildHost === undefined ? [] : ["--store", buildHost.url, "--eval-store", "auto"];
+  const output = await runNix(["build", "--json", "--no-link", "--print-build-logs", ...where, ...installables], {
+    ...rest,
+    env: buildHost?.env,
+  });
   const paths = parseBuildOutput(output);
+  if (buildHost !== undefined) await copyFrom(buildHost, paths, rest);
   // The results come in an order of their own in some versions; the script is a file and the system is a directory.
   const diskoScript = paths.find((path) => statSync(path).isFile());
   const toplevel = paths.find((path) => statSync(path).isDirectory());
@@ -32,6 +41,15 @@ export async function buildSystem(reference: HostReference, options: BuildOption
       `${hostAttribute(reference, "config.system.build")} has no ${script}, or it is no file.`,
     );
   return { toplevel, diskoScript };
+}
+
+/**
+ * Copies closures here. What was built there is unsigned, and Nix takes that from trusted users alone. The log is structured and
+ * verbose: it counts bytes only then.
+ */
+async function copyFrom({ url, env }: RemoteStore, paths: readonly string[], options: NixOptions): Promise<void> {
+  const log = ["--log-format", "internal-json", "-v"];
+  await runNix(["copy", ...log, "--no-check-sigs", "--from", url, ...paths], { ...options, env });
 }
 
 /** Builds a host's system alone, to be looked at: the flake's lock file is left as it is. Throws `NixFailed`. */

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectionLostBy, diagnose } from "../../../core/src/bootstrap/diagnose.ts";
+import { connectionLostBy, diagnose, diagnoseBuildHost } from "../../../core/src/bootstrap/diagnose.ts";
 import { failures } from "../../../core/src/bootstrap/failures.ts";
 import { stepIds } from "../../../core/src/bootstrap/stepId.ts";
+
+/** Those that are looked for only where another machine builds. */
+const ofBuildHosts = ["build-host-without-nix", "build-host-unreachable", "unsigned-paths"];
 
 test("each failure is recognised by a line as the programs print it", () => {
   assert.ok(failures.length > 34);
   for (const failure of failures) {
     assert.match(failure.example, failure.pattern, failure.id);
-    assert.equal(diagnose("install", ["### Installing NixOS ###", failure.example])?.failure.id, failure.id);
+    const lines = ["### Installing NixOS ###", failure.example];
+    const seen = ofBuildHosts.includes(failure.id) ? diagnoseBuildHost(lines) : diagnose("install", lines);
+    assert.equal(seen?.failure.id, failure.id);
   }
 });
 
@@ -57,6 +62,26 @@ test("a build that fails says nothing of the target, whatever its output resembl
   assert.equal(diagnose("build", lines), undefined);
   assert.equal(diagnose("install", lines)?.failure.id, "no-space");
   assert.equal(diagnose("build", ["error: flake 'x' does not provide attribute 'y'"])?.failure.id, "local-build");
+});
+
+test("what stands in the way of a machine that builds, as ssh and the versions of Nix say it", () => {
+  const seen = (...lines: readonly string[]): string | undefined => diagnoseBuildHost(lines)?.failure.id;
+  for (const line of [
+    "ssh: connect to host builder port 22: Connection refused",
+    "ssh: Could not resolve hostname builder: Name or service not known",
+    "me@builder: Permission denied (publickey,password).",
+    "error: cannot open connection to remote store 'ssh-ng://builder': error: unexpected end-of-file",
+    "error: failed to start SSH connection to 'builder'",
+    "Connection to 198.51.100.7 closed by remote host.",
+    "Timeout, server builder not responding.",
+  ])
+    assert.equal(seen(line), "build-host-unreachable", line);
+  for (const shell of ["zsh:1: command not found: nix-daemon", "sh: 1: nix-daemon: not found"])
+    assert.equal(seen(shell, "error: unexpected end-of-file"), "build-host-without-nix", shell);
+  for (const reason of ["a valid signature", "a signature by a trusted key"])
+    assert.equal(seen(`cannot add path '/nix/store/x' because it lacks ${reason}`), "unsigned-paths", reason);
+  // What a package's own tests print is no reason.
+  assert.equal(seen("openssh> ssh: connect to host localhost port 22: Connection refused"), undefined);
 });
 
 test("output that shows nothing known has no diagnosis", () => {

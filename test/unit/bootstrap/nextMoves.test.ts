@@ -14,6 +14,7 @@ const choices = {
   overlay: "auto",
   swapFile: "auto",
   diskoDependencies: false,
+  buildHost: null,
   accept: [],
   initrdMiB: 336,
 } as const;
@@ -69,6 +70,8 @@ test("a failure that another choice prevents offers that choice", () => {
   assert.deepEqual(changesOf(stateOf(failed("disko", "partition-link-missing"))), [{}, { patch: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("install", "no-space"))), [{}, { overlay: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("disko", "tool-missing-in-installer"))), [{}, { diskoDependencies: true }]);
+  for (const failure of ["build-host-unreachable", "build-host-without-nix", "unsigned-paths"])
+    assert.deepEqual(changesOf(stateOf(failed("build", failure))), [{}, { buildHost: null }]);
   assert.deepEqual(changesOf(stateOf(failed("install", "copy-broken"))), [{}]);
   assert.deepEqual(changesOf(stateOf(failed("install", "constructor"))), [{}]);
 });

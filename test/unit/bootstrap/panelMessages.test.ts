@@ -11,6 +11,7 @@ const choices = {
   overlay: "auto",
   swapFile: "auto",
   diskoDependencies: false,
+  buildHost: null,
   accept: ["tools-missing"],
 } as const;
 const facts = { ...unknownFacts, memory: { totalKiB: 933_124, availableKiB: 813_864 }, zram: true };
@@ -35,11 +36,15 @@ const fromPanel: readonly FromPanel[] = [
   { type: "replan", choices },
   { type: "chooseExtraFiles" },
   { type: "removeExtraFiles" },
+  { type: "chooseBuildHost" },
+  { type: "replan", choices: { ...choices, buildHost: "builder" } },
   { type: "planAgain" },
   { type: "cancel" },
   { type: "answer", question: "wipe" },
   { type: "resume", changes: {} },
   { type: "resume", changes: { patch: "always" } },
+  { type: "resume", changes: { buildHost: null } },
+  { type: "resume", changes: { buildHost: "builder" } },
   { type: "openFinding", file: "a.nix", line: 3 },
   { type: "openTroubleshooting", failure: "sigbus" },
   { type: "openLog" },
@@ -65,6 +70,13 @@ test("a message that lacks a part, or has another in its place, is not known", (
         assert.ok(!isToPanel(broken) && !isFromPanel(broken), `${message.type} without ${name}`);
     }
   }
+});
+
+test("a build host is a text or none", () => {
+  const { buildHost: _, ...without } = choices;
+  assert.ok(!isFromPanel({ type: "start", choices: without }));
+  assert.ok(!isFromPanel({ type: "start", choices: { ...choices, buildHost: ["builder"] } }));
+  assert.ok(!isFromPanel({ type: "resume", changes: { buildHost: 7 } }));
 });
 
 test("anything at all can be asked about without an error", () => {

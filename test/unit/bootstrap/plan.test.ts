@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeVerdict } from "../../../core/src/bootstrap/describeVerdict.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
-import { type BootstrapChoices, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
+import { type BootstrapChoices, type BootstrapPlan, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { type TargetFacts, unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
 const target: TargetFacts = {
@@ -43,6 +43,7 @@ const choices: BootstrapChoices = {
   overlay: "auto",
   swapFile: "auto",
   diskoDependencies: false,
+  buildHost: null,
   accept: [],
   initrdMiB: 336,
 };
@@ -216,6 +217,21 @@ test("UEFI: a configuration for it, or for both, suits; one for BIOS does not", 
     ["bios", 1],
   ] as const)
     assert.equal(planOf({ target: { firmware: "uefi" }, flake: { bootMode } }).preflight.length, count);
+});
+
+test("the plan says which machine builds, and what stands in its way stops it unless that is accepted", () => {
+  const reasonOf = ({ steps }: BootstrapPlan): string | undefined => steps.find(({ id }) => id === "build")?.reason;
+  const here = planBootstrap("x", unknownFacts, flake, choices);
+  assert.ok(!("buildHost" in here));
+  assert.equal(reasonOf(here), "on this computer or the builders of its Nix, never on the target");
+  const elsewhere = { ...choices, buildHost: "builder" };
+  const found = { id: "build-host-unreachable", severity: "error", message: "m", remedy: "r" } as const;
+  const there = planBootstrap("x", unknownFacts, flake, elsewhere, [found]);
+  assert.equal(there.buildHost, "builder");
+  assert.equal(reasonOf(there), "on builder, and copied here from there; never on the target");
+  assert.deepEqual([there.verdict, there.preflight.at(-1)], ["blocked", found]);
+  const accepted = { ...elsewhere, accept: [found.id] };
+  assert.equal(planBootstrap("x", unknownFacts, flake, accepted, [found]).verdict, "tight");
 });
 
 test("facts that are missing are named, and nothing is concluded from them", () => {

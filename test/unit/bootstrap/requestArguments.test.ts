@@ -33,6 +33,7 @@ test("a request that is put into words is read as the same request", () => {
     diskKeys: fc.array(fc.constant({ remote: "/tmp/disk.key", local: file }), { maxLength: 2 }),
     ...{ patch: when, overlay: when, swapFile: when },
     diskoDependencies: fc.boolean(),
+    buildHost: fc.constantFrom(null, "builder", "me@198.51.100.7:2222", "me@[2001:db8::1]:22"),
     accept: fc.array(id, { maxLength: 3 }),
     initrdMiB: fc.integer({ min: 1, max: 100_000 }),
   });
@@ -51,4 +52,11 @@ test("choices that are made anew are read as such, others are left alone", () =>
   const args = [...choiceArguments({ patch: "always", diskoDependencies: false }), "--resume", "run"];
   const read = readBootstrapOptions(args, "/");
   assert.deepEqual(read.action === "resume" && read.changes, { patch: "always", diskoDependencies: false });
+});
+
+test("a run that is taken up again can build elsewhere, or on this computer after all", () => {
+  for (const buildHost of ["builder", null]) {
+    const read = readBootstrapOptions([...choiceArguments({ buildHost }), "--resume", "run"], "/");
+    assert.deepEqual(read.action === "resume" && read.changes, { buildHost });
+  }
 });

@@ -12,7 +12,14 @@ import type { ToPanel } from "../../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
-const choices = { patch: "auto", overlay: "auto", swapFile: "auto", diskoDependencies: false, accept: [] } as const;
+const choices = {
+  patch: "auto",
+  overlay: "auto",
+  swapFile: "auto",
+  diskoDependencies: false,
+  buildHost: null,
+  accept: [],
+} as const;
 const finding = { rule: "grub-device", severity: "error", message: "m", file: "a.nix", line: 7 } as const;
 const flake = {
   host: "web",
@@ -249,6 +256,30 @@ test("of two plans that are asked for the later one is shown", async () => {
   await say({ type: "ready" });
   const last = sent.at(-1);
   assert.ok(last?.type === "plan" && last.choices.patch === "never" && last.busy === undefined);
+});
+
+test("a machine to build on is asked for natively, and planned with; leaving the question changes nothing", async () => {
+  const answers = ["builder", undefined];
+  const asked: unknown[] = [];
+  const { connection, say, sent } = openPanel({
+    chooseBuildHost: async () => answers.shift(),
+    replan: async (_planned, { buildHost, extraFiles }) => {
+      asked.push([buildHost, extraFiles]);
+      return { ...planned, request: { ...planned.request, buildHost, extraFiles } };
+    },
+  });
+  connection.showPlan({ ...planned, request: { ...planned.request, extraFiles: "/keys" } });
+  await say({ type: "ready" });
+  for (const _ of [1, 2]) {
+    await say({ type: "chooseBuildHost" });
+    const last = sent.at(-1);
+    assert.ok(last?.type === "plan" && last.choices.buildHost === "builder" && last.extraFiles === "/keys");
+  }
+  await say({ type: "replan", choices: { ...choices, buildHost: null } });
+  assert.deepEqual(asked, [
+    ["builder", "/keys"],
+    [null, "/keys"],
+  ]);
 });
 
 test("only a place that the plan names is opened", async () => {

@@ -1,8 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildSystem } from "../../nix/buildSystem.ts";
+import { type BuiltSystem, buildSystem } from "../../nix/buildSystem.ts";
 import { closureSizes, totalBytes } from "../../nix/closureSize.ts";
-import { nixVersion } from "../../nix/runNix.ts";
+import { NixFailed, nixVersion } from "../../nix/runNix.ts";
+import { messageOfRecord } from "../../nix/structuredLog.ts";
+import { buildHostStore } from "../buildHost.ts";
+import { createCopyProgress } from "../copyProgress.ts";
+import { diagnoseBuildHost } from "../diagnose.ts";
 import { neededDiskBytes } from "../diskForecast.ts";
 import { diskoScriptDisks } from "../diskoScriptDisks.ts";
 import { diskoSecrets } from "../diskoSecrets.ts";
@@ -12,6 +16,8 @@ import { stepTitles } from "../stepId.ts";
 import { bytesOfDisks, diskOf } from "../targetDisks.ts";
 
 const longestBuildMs = 6 * 60 * 60_000;
+const progressEveryMs = 500;
+const keptLines = 1000;
 
 /** Builds before anything is changed that cannot be undone: a configuration that does not build must not cost a machine. */
 export const build: Step = {
@@ -28,17 +34,9 @@ export const build: Step = {
     return isThere && existsSync(toplevel) && existsSync(diskoScript) ? "it is built" : undefined;
   },
   async run(context) {
-    const { request, signal, note, log, onStarted } = context;
+    const { request, signal, note } = context;
     const version = await nixVersion(signal);
-    const { toplevel, diskoScript } = await buildSystem(request.reference, {
-      timeoutMs: longestBuildMs,
-      signal,
-      onStarted,
-      diskoDependencies: request.diskoDependencies,
-      onLine: (line, stream) => {
-        if (stream === "stderr") log(line);
-      },
-    });
+    const { toplevel, diskoScript } = await builtSystem(context);
     const sizes = await closureSizes(toplevel, version, { timeoutMs: 10 * 60_000, signal });
     const closureBytes = totalBytes(sizes);
     const script = readFileSync(diskoScript, "utf8");
@@ -52,6 +50,47 @@ export const build: Step = {
   },
   verify: verified,
 };
+
+/** Builds where it was asked for; what another machine built is here afterwards. Throws `NixFailed` and `StepFailed`. */
+async function builtSystem({ request, signal, log, progress, onStarted }: StepContext): Promise<BuiltSystem> {
+  const buildHost = buildHostStore(request);
+  const copy = createCopyProgress();
+  let shownAt = 0;
+  let lines: string[] = [];
+  const showCopy = (): void => {
+    if (Date.now() - shownAt < progressEveryMs) return;
+    shownAt = Date.now();
+    const { paths, totalPaths, bytesPerSecond } = copy.state();
+    progress({
+      text: `${paths} of ${totalPaths} paths copied from ${buildHost?.name ?? "the machine that built"}`,
+      ...{ done: paths, total: totalPaths, unit: "paths" },
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond: Math.round(bytesPerSecond) }),
+    });
+  };
+  try {
+    return await buildSystem(request.reference, {
+      ...{ timeoutMs: longestBuildMs, signal, onStarted, buildHost },
+      diskoDependencies: request.diskoDependencies,
+      onLine(line, stream) {
+        if (stream !== "stderr") return;
+        const isRecord = line.startsWith("@nix ");
+        if (isRecord && copy.take(line)) return showCopy();
+        const message = isRecord ? messageOfRecord(line) : line;
+        if (message === undefined) return;
+        lines.push(...message.split("\n"));
+        if (lines.length > keptLines) lines = lines.slice(-keptLines / 2);
+        log(message);
+      },
+    });
+  } catch (error) {
+    const seen = buildHost && error instanceof NixFailed ? diagnoseBuildHost(lines) : undefined;
+    if (!seen) throw error;
+    throw new StepFailed(`${buildHost?.name} could not build: ${seen.evidence}`, {
+      failure: seen.failure.id,
+      evidence: seen.evidence,
+    });
+  }
+}
 
 /** What the script itself says counts: it is what will be run. */
 function disksOf({ plan, request }: StepContext, diskoScript: string, script: string): readonly string[] {

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { inspectBuildHost } from "../../core/src/bootstrap/inspectBuildHost.ts";
+import type { RunNotes } from "../../core/src/bootstrap/runNotes.ts";
+import { type StepContext, StepFailed } from "../../core/src/bootstrap/step.ts";
+import { build } from "../../core/src/bootstrap/steps/build.ts";
+import { unknownFacts } from "../../core/src/bootstrap/targetFacts.ts";
+import { nixVersion } from "../../core/src/nix/runNix.ts";
+import { withoutAccounts } from "../ssh/sshServer.ts";
+import { type BuildMachine, startBuildMachine } from "./buildMachine.ts";
+import { type TemporaryStore, temporaryStore } from "./temporaryStore.ts";
+import { startUntrustingDaemon } from "./untrustingDaemon.ts";
+
+const { signal } = new AbortController();
+
+suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
+  let store: TemporaryStore;
+  let machine: BuildMachine;
+
+  before(async () => {
+    store = temporaryStore();
+    Object.assign(process.env, store.env);
+    machine = await startBuildMachine(store);
+  });
+
+  after(() => {
+    machine.stop();
+    store.remove();
+  });
+
+  /** A flake with a host whose system says which machine built it; `extra` is run while it is built. */
+  function flake(name: string, { system = "x86_64-linux", extra = "" } = {}): string {
+    const directory = join(store.directory, name);
+    mkdirSync(directory);
+    const derivation = (output: string, script: string): string =>
+      `derivation { name = "${output}-${name}"; system = "${system}"; builder = "/bin/sh"; args = [ "-c" ${JSON.stringify(script)} ]; }`;
+    const toplevel = `PATH=/usr/bin:/bin; ${extra} mkdir $out; cp ${machine.nameFile} $out/built-on`;
+    const diskoScript = "echo 'for dev in /dev/vda; do wipefs $dev; done' > $out";
+    writeFileSync(
+      join(directory, "flake.nix"),
+      `{
+  outputs = _: {
+    nixosConfigurations.web.config.system.build = {
+      toplevel = ${derivation("system", toplevel)};
+      diskoScriptNoDeps = ${derivation("disko", diskoScript)};
+    };
+  };
+}
+`,
+    );
+    return directory;
+  }
+
+  /** Carries out the step as a run does; gives what it noted and said. */
+  async function carryOut(
+    buildHost: string | null,
+    directory: string,
+    onLine: (line: string) => void = () => undefined,
+  ): Promise<{ readonly notes: RunNotes; readonly lines: readonly string[] }> {
+    const lines: string[] = [];
+    let notes: RunNotes = {};
+    const request = {
+      reference: { flake: directory, directory, host: "web" },
+      buildHost,
+      sshConfig: machine.sshConfig,
+    };
+    const context = {
+      request: { ...request, diskoDependencies: false, accept: [], diskKeys: [] },
+      plan: { facts: unknownFacts },
+      signal,
+      note: (noted: RunNotes) => {
+        notes = noted;
+      },
+      onStarted: () => undefined,
+      log: (line: string) => {
+        lines.push(line);
+        onLine(line);
+      },
+      progress: ({ text }: { readonly text: string }) => lines.push(text),
+    } as unknown as StepContext;
+    await build.run(context);
+    return { notes, lines };
+  }
+
+  const failed = async (work: Promise<unknown>): Promise<StepFailed> => {
+    const error = await work.then(
+      () => assert.fail("it did not fail"),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof StepFailed, String(error));
+    return error;
+  };
+
+  test("what it builds is here afterwards, and this computer builds nothing", async () => {
+    const { notes, lines } = await carryOut("builder", flake("elsewhere"));
+    assert.equal(readFileSync(join(notes.toplevel ?? "", "built-on"), "utf8"), "there\n");
+    assert.match(readFileSync(notes.diskoScript ?? "", "utf8"), /wipefs/);
+    assert.deepEqual(notes.disks, ["/dev/vda"]);
+    assert.ok((notes.closureBytes ?? 0) > 0);
+    assert.equal(
+      readFileSync(join(machine.directory, "store", basename(notes.toplevel ?? ""), "built-on"), "utf8"),
+      "there\n",
+    );
+    assert.ok(
+      lines.some((line) => /^\d of \d paths copied from builder$/.test(line)),
+      lines.join("\n"),
+    );
+  });
+
+  test("without one, this computer builds", async () => {
+    const { notes } = await carryOut(null, flake("here"));
+    assert.equal(readFileSync(join(notes.toplevel ?? "", "built-on"), "utf8"), "here\n");
+  });
+
+  test("a port that is typed with the machine is the one that is connected to", async () => {
+    const typed = `127.0.0.1:${machine.server.port}`;
+    assert.deepEqual(await inspectBuildHost({ buildHost: typed, sshConfig: machine.sshConfig }, signal), []);
+    const [finding] = await inspectBuildHost({ buildHost: "builder:1", sshConfig: machine.sshConfig }, signal);
+    assert.match(finding?.message ?? "", /port 1: Connection refused/);
+  });
+
+  test("a machine whose key is not known is sent nothing, and the plan says so", async () => {
+    const [finding, more] = await inspectBuildHost({ buildHost: "stranger", sshConfig: machine.sshConfig }, signal);
+    assert.equal(more, undefined);
+    assert.equal(finding?.id, "build-host-unreachable");
+    assert.equal(finding.severity, "error");
+    assert.match(finding.message, /^stranger cannot build: No ED25519 host key is known for/);
+    const { failure, evidence } = await failed(carryOut("stranger", flake("stranger")));
+    assert.equal(failure, "build-host-unreachable");
+    assert.match(evidence ?? "", /^No ED25519 host key is known for/);
+  });
+
+  test("a machine without Nix is told from one that does not answer", async () => {
+    const without = await startBuildMachine(store, { name: "bare", path: "/nowhere" });
+    try {
+      const [finding] = await inspectBuildHost({ buildHost: "builder", sshConfig: without.sshConfig }, signal);
+      assert.equal(finding?.id, "build-host-without-nix");
+      assert.match(finding.message, /nix-daemon/);
+    } finally {
+      without.stop();
+    }
+  });
+
+  test("a machine that goes down in the middle is the failure, not what was built", async () => {
+    const doomed = await startBuildMachine(store, { name: "doomed" });
+    const living = machine;
+    machine = doomed;
+    try {
+      const slow = flake("slow", { extra: "echo begun >&2; sleep 60;" });
+      const work = carryOut("builder", slow, (line) => {
+        if (line.endsWith("begun")) doomed.server.kill();
+      });
+      const { failure, message } = await failed(work);
+      assert.equal(failure, "build-host-unreachable", message);
+    } finally {
+      machine = living;
+      doomed.stop();
+    }
+  });
+
+  test("a machine of another kind says what it cannot build", async () => {
+    const error = await carryOut("builder", flake("other", { system: "riscv64-linux" })).catch(
+      (thrown: Error) => thrown,
+    );
+    assert.match(String(error), /is required to build|required system or feature not available/i);
+  });
+
+  test("Nix that does not trust us takes nothing unsigned; the plan says so when that Nix tells", async () => {
+    const daemon = await startUntrustingDaemon(store);
+    Object.assign(process.env, daemon.env);
+    try {
+      const findings = await inspectBuildHost({ buildHost: "builder", sshConfig: machine.sshConfig }, signal);
+      const { minor } = await nixVersion();
+      const told = minor < 16 ? [] : ["unsigned-paths"];
+      assert.deepEqual(
+        findings.map(({ id }) => id),
+        told,
+      );
+      const { failure, evidence } = await failed(carryOut("builder", flake("untrusted")));
+      assert.equal(failure, "unsigned-paths");
+      assert.match(evidence ?? "", /cannot add path '.*' because it lacks/);
+    } finally {
+      Object.assign(process.env, store.env);
+      delete process.env["NIX_DAEMON_SOCKET_PATH"];
+      await daemon.stop();
+    }
+  });
+});
