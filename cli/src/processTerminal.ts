@@ -1,5 +1,7 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { secretVariables } from "../../core/src/bootstrap/loginSecrets.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { systemError } from "./systemError.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,8 +13,8 @@ import type { Terminal } from "./terminal.ts";
 export function processTerminal(bundleDirectory: string): Terminal {
   const { stdin, stdout, stderr } = process;
   const env = { ...process.env };
-  // Programs that are started inherit the environment, and the password of a machine is none of their business.
-  delete process.env["SSHPASS"];
+  // Programs that are started inherit the environment, and what opens a machine is none of their business.
+  for (const name of secretVariables) delete process.env[name];
   let hasFailed = false;
   for (const stream of [stdin, stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -65,21 +67,20 @@ export function processTerminal(bundleDirectory: string): Terminal {
       linesShown = lines.length;
     },
     interactive: stdin.isTTY && stderr.isTTY,
-    async readLine(prompt, signal) {
+    readLine(prompt, signal) {
       clearProgress();
-      const lines = createInterface({ input: stdin, output: stderr });
-      // A terminal that was closed cannot be set back to how it was.
-      lines.on("error", () => undefined);
-      // An interrupt on a terminal in this mode comes as a character.
-      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
-      // A question whose input ends would wait for ever.
-      const ended = new Promise<never>((_, reject) =>
-        lines.once("close", () => reject(new Error("the input has ended"))),
-      );
+      return readFrom(createInterface({ input: stdin, output: stderr }), prompt, signal);
+    },
+    async readSecret(prompt, signal) {
+      clearProgress();
+      // It takes the showing of what is typed from the terminal, and shows nothing.
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const lines = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 });
+      stderr.write(prompt);
       try {
-        return await Promise.race([lines.question(prompt, { signal }), ended]);
+        return await readFrom(lines, "", signal);
       } finally {
-        lines.close();
+        stderr.write("\n");
       }
     },
     onInterrupt(listener) {
@@ -92,4 +93,18 @@ export function processTerminal(bundleDirectory: string): Terminal {
     bundleDirectory,
     readInput: () => buffer(stdin),
   };
+}
+
+async function readFrom(lines: Interface, prompt: string, signal: AbortSignal): Promise<string> {
+  // A terminal that was closed cannot be set back to how it was.
+  lines.on("error", () => undefined);
+  // An interrupt on a terminal in this mode comes as a character.
+  lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  // A question whose input ends would wait for ever.
+  const ended = new Promise<never>((_, reject) => lines.once("close", () => reject(new Error("the input has ended"))));
+  try {
+    return await Promise.race([lines.question(prompt, { signal }), ended]);
+  } finally {
+    lines.close();
+  }
 }

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Reads one line that is typed. Rejects with the signal's reason, and when the input ends (Ctrl-D). */
   readLine(prompt: string, signal: AbortSignal): Promise<string>;
+  /** Reads one line that is not shown while it is typed; rejects as `readLine` does. */
+  readSecret(prompt: string, signal: AbortSignal): Promise<string>;
   /**
    * Calls the listener instead of ending the process when it is interrupted or terminated or its terminal is closed; a second time
    * ends it.

@@ -7,27 +7,12 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
+import { flakeWithoutDisk } from "../ssh/workplace.ts";
 import { answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
-
-/** A host that no machine can be installed with: its disk is nowhere, so its plan is refused. */
-const flake = `{
-  outputs = { nixpkgs, ... }: {
-    nixosConfigurations.web = nixpkgs.lib.nixosSystem {
-      modules = [ {
-        disko.devices.disk.main = {
-          type = "disk";
-          device = "/dev/no-such-disk";
-          content = { type = "gpt"; partitions.boot = { size = "1M"; type = "EF02"; }; };
-        };
-      } ];
-    };
-  };
-}
-`;
 
 suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, () => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "nv-ask-")));
@@ -43,7 +28,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
   before(async () => {
     server = await startSshServer();
     mkdirSync(folder);
-    writeFileSync(join(folder, "flake.nix"), flake);
+    writeFileSync(join(folder, "flake.nix"), flakeWithoutDisk);
     writeFileSync(join(directory, "known_hosts"), "");
     const machine = (name: string, identity: string): string[] => [
       `Host ${name}`,

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import ssh2 from "ssh2";
 import { resolveSshTarget } from "../../core/src/bootstrap/openSsh.ts";
@@ -12,6 +11,7 @@ import { pinKeys } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { ConnectionFailed, connect, type Remote } from "../../core/src/bootstrap/remote.ts";
 import { runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
+import { startAgent } from "./sshAgent.ts";
 import { makeKey, type SshServer, startSshServer, targetAt, withoutAccounts } from "./sshServer.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -47,24 +47,12 @@ test("all identity files are tried, those that are not there or have a passphras
   await assert.rejects(open({ identityFiles }), isRefused);
 });
 
-/** An agent with some keys; ended by the function that is given back. */
-async function startAgent(files: readonly string[]): Promise<{ readonly socket: string; end(): void }> {
-  const socket = join(keys, `agent-${files.length}`);
-  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
-  await once(createInterface({ input: agent.stdout }), "line");
-  for (const file of files) {
-    const added = spawnSync("ssh-add", ["-q", file], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-    assert.equal(added.status, 0, String(added.stderr));
-  }
-  return { socket, end: () => void agent.kill() };
-}
-
 test("of an agent with many keys those of the identity files come first, and no others with IdentitiesOnly", {
   skip,
 }, async () => {
   const strangers = [1, 2, 3, 4, 5, 6, 7].map((number) => join(keys, `other-${number}`));
   for (const file of strangers) makeKey(file);
-  const agent = await startAgent([...strangers, server.privateKeyFile]);
+  const agent = await startAgent(join(keys, "agent"), [...strangers, server.privateKeyFile]);
   // The private half is in the agent alone, as with a passphrase or a key on a token.
   const publicHalf = join(keys, "public-half");
   writeFileSync(`${publicHalf}.pub`, readFileSync(`${server.privateKeyFile}.pub`));
@@ -130,7 +118,7 @@ test("the ssh in front of PATH goes through a jump host that only the agent open
   const jumpKey = join(keys, "jump-key");
   makeKey(jumpKey);
   const jump = await startSshServer({ clientKeyFile: jumpKey });
-  const agent = await startAgent([jumpKey]);
+  const agent = await startAgent(join(keys, "jump-agent"), [jumpKey]);
   const config = join(keys, "shim-config");
   const lines = [
     ...gateAndInside(jump.port),
@@ -160,8 +148,8 @@ test("a machine that only a password opens", { skip: skipAccounts }, async () =>
   const target = targetAt(machine.port, { user: owner.name });
   const login = (changes: object): Promise<Remote> =>
     connect({ target, acceptedKeys: [machine.hostKey], timeoutMs: 30_000, ...changes });
-  assert.equal(await whoIs(await login({ password: owner.password })), owner.name);
-  await assert.rejects(login({ password: "wrong" }), isRefused);
+  assert.equal(await whoIs(await login({ secrets: { password: owner.password } })), owner.name);
+  await assert.rejects(login({ secrets: { password: "wrong" } }), isRefused);
   await assert.rejects(login({}), isRefused);
   machine.stop();
 });
@@ -182,7 +170,7 @@ test("a machine that asks for the password by keyboard-interactive alone", { ski
   await once(pam, "listening");
   const { port } = pam.address() as AddressInfo;
   const login = (password: string): Promise<Remote> =>
-    connect({ target: targetAt(port), acceptedKeys: [server.hostKey], password, timeoutMs: 30_000 });
+    connect({ target: targetAt(port), acceptedKeys: [server.hostKey], secrets: { password }, timeoutMs: 30_000 });
   (await login(owner.password)).close();
   await assert.rejects(login("wrong"), isRefused);
   pam.close();

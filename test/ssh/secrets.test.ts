@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { findProgram } from "../../core/src/bootstrap/sshShim.ts";
@@ -21,6 +22,7 @@ import { bundle, createWorkplace, type Workplace } from "./workplace.ts";
 
 const skip = (!existsSync("/usr/sbin/sshd") && "openssh-server is not installed") || withoutAccounts || false;
 const owner = { name: "nv-owner", uid: 64_123, password: "correct-horse-battery" };
+const passphrase = "open sesame, quietly";
 const diskKey = "tr0ub4dor-and-three";
 
 /** Programs that write down with which words and variables they are called, and then do what they are for. */
@@ -44,17 +46,42 @@ function call(workplace: Workplace, env: NodeJS.ProcessEnv, args: readonly strin
   return { code: status, stdout, stderr };
 }
 
-test("a machine that only a password opens: the run puts its key there, and no secret is anywhere else", {
-  skip,
-}, async () => {
-  const config = ["PasswordAuthentication yes", "AuthorizedKeysFile .ssh/authorized_keys"];
-  const server = await startSshServer({ config, accounts: [owner] });
+/** What opens the machine of a test, and how its server is told so. */
+const openers = {
+  password: { SSHPASS: owner.password, config: "PasswordAuthentication yes" },
+  "key with a passphrase": { NIXOS_VPS_KEY_PASSPHRASE: passphrase, config: "PasswordAuthentication no" },
+};
+
+for (const [opener, { config, ...variable }] of Object.entries(openers))
+  test(
+    `a machine that only a ${opener} opens: the run puts its key there, and no secret is anywhere else`,
+    {
+      skip,
+    },
+    () => putsItsKeyThere(config, variable),
+  );
+
+async function putsItsKeyThere(line: string, variable: NodeJS.ProcessEnv): Promise<void> {
+  const keys = mkdtempSync(join(tmpdir(), "nv-keys-"));
+  const clientKeyFile = join(keys, "locked");
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", clientKeyFile]);
+  const server = await startSshServer({
+    config: [line, "AuthorizedKeysFile .ssh/authorized_keys"],
+    accounts: [owner],
+    clientKeyFile,
+  });
   const workplace = createWorkplace(server, { user: owner.name });
   try {
+    const authorized = join(server.directory, "home", owner.name, ".ssh/authorized_keys");
+    // Where the password opens it, the key with the passphrase does not.
+    const before = variable["SSHPASS"] === undefined ? readFileSync(`${clientKeyFile}.pub`, "utf8") : "";
+    mkdirSync(dirname(authorized));
+    writeFileSync(authorized, before);
+    for (const path of [dirname(authorized), authorized]) chownSync(path, owner.uid, owner.uid);
     const record = join(workplace.directory, "called");
     // Without Nix the run ends at the build, before it would change more than the key.
     const PATH = recordingPrograms(workplace.directory, record);
-    const env = { PATH, SSHPASS: owner.password };
+    const env = { PATH, ...variable };
     writeFileSync(join(workplace.directory, "disk.key"), `${diskKey}\n`);
     const key = `--disk-key=/tmp/disk.key=${join(workplace.directory, "disk.key")}`;
 
@@ -70,8 +97,7 @@ test("a machine that only a password opens: the run puts its key there, and no s
     const refused = call(workplace, env, workplace.bootstrap("--json"));
     assert.equal(refused.code, 2);
     assert.match(refused.stdout, /nv-owner cannot become root on the target\./);
-    const authorized = join(server.directory, "home", owner.name, ".ssh/authorized_keys");
-    assert.ok(!existsSync(authorized));
+    assert.equal(readFileSync(authorized, "utf8"), before);
 
     const accept = errors.flatMap((id) => ["--accept", id]);
     const ran = call(workplace, env, workplace.bootstrap("--json", key, ...accept));
@@ -88,14 +114,15 @@ test("a machine that only a password opens: the run puts its key there, and no s
     const run = workplace.runs().find((id) => existsSync(join(folderOf(id), "key"))) ?? "";
     const folder = folderOf(run);
     const publicKey = readFileSync(join(folder, "key.pub"), "utf8").trim();
-    assert.equal(readFileSync(authorized, "utf8").trim(), publicKey);
+    assert.equal(readFileSync(authorized, "utf8"), `${before}${publicKey}\n`);
 
-    // Later logins need no password.
+    // Later logins need neither.
     const again = call(workplace, { PATH }, ["bootstrap", "--json", "--resume", run]);
     assert.ok(again.stdout.includes('"step":"prepare-target"') && !again.stdout.includes("accepts none"), again.stdout);
 
     const privateKey = readFileSync(join(folder, "key"), "utf8").split("\n")[2] ?? "";
     assert.ok(privateKey.length > 20);
+    const secrets = [owner.password, passphrase, diskKey, privateKey];
     const files = readdirSync(join(workplace.directory, "s"), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
@@ -105,19 +132,20 @@ test("a machine that only a password opens: the run puts its key there, and no s
     for (const file of files) {
       if (!file.endsWith(".pub")) assert.equal(statSync(file).mode & 0o077, 0, file);
       if (file === join(folder, "key")) continue;
-      assertHolds(file, readFileSync(file, "utf8"), { not: [owner.password, diskKey, privateKey] });
+      assertHolds(file, readFileSync(file, "utf8"), { not: secrets });
     }
     assert.match(readFileSync(record, "utf8"), /ssh-keygen\n[\s\S]*\bHOME=/);
     for (const [where, text] of [
       ["what was called", readFileSync(record, "utf8")],
       ...[planned, refused, ran, again].flatMap(({ stdout, stderr }) => [["output", stdout + stderr] as const]),
     ] as const)
-      assertHolds(where, text, { not: [owner.password, diskKey, privateKey] });
+      assertHolds(where, text, { not: secrets });
   } finally {
     server.stop();
     workplace.remove();
+    rmSync(keys, { recursive: true });
   }
-});
+}
 
 function assertHolds(where: string, text: string, { not }: { readonly not: readonly string[] }): void {
   for (const secret of not) assert.ok(!text.includes(secret), `${where} holds a secret`);

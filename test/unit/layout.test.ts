@@ -48,6 +48,11 @@ const imports: readonly { from: string; allowed: readonly string[]; refused: rea
   },
   { from: "core/src/bootstrap/remote.ts", allowed: ["ssh2"], refused: ["vscode", "../rules/a.ts"] },
   {
+    from: "core/src/bootstrap/remote/a.ts",
+    allowed: ["ssh2", "../identities.ts"],
+    refused: ["vscode", "../../rules/a.ts"],
+  },
+  {
     from: "server/src/a.ts",
     allowed: ["vscode-languageserver/node", "../../core/src/rules/a.ts"],
     refused: ["vscode", "vscode-languageclient/node", "ssh2", "../../client/src/a.ts", "../../cli/src/a.ts"],

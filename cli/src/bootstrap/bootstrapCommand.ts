@@ -72,7 +72,7 @@ export const bootstrapCommand: CommandSpec = {
     },
   ],
   notes: [
-    "TARGET is what ssh takes: root@203.0.113.5, or a name of your ssh configuration. The steps, the run's directory and its control socket are described in docs/bootstrap.md. NIXOS_VPS_NIXOS_ANYWHERE names the nixos-anywhere to use, otherwise it is looked for in PATH. A password for the first login is taken from SSHPASS.",
+    "TARGET is what ssh takes: root@203.0.113.5, or a name of your ssh configuration. The steps, the run's directory and its control socket are described in docs/bootstrap.md. NIXOS_VPS_NIXOS_ANYWHERE names the nixos-anywhere to use, otherwise it is looked for in PATH. A password for the first login is taken from SSHPASS, the passphrase of a key from NIXOS_VPS_KEY_PASSPHRASE; on a terminal they are asked for.",
     "Exit code: 0 when the system is installed and proven (with --plan: when nothing stands against it), 1 when it failed, 2 when it could not start, 3 when it was cancelled, 4 when it is installed and a check failed.",
   ],
   examples: [

@@ -1,19 +1,23 @@
 import { firstContact } from "../../../core/src/bootstrap/firstContact.ts";
 import { inspectTarget } from "../../../core/src/bootstrap/inspectTarget.ts";
+import { loginSecretsOf, passphraseAdvice } from "../../../core/src/bootstrap/loginSecrets.ts";
 import { resolveSshTarget, SshConfigurationError } from "../../../core/src/bootstrap/openSsh.ts";
 import { InspectionIncomplete } from "../../../core/src/bootstrap/parseInspection.ts";
 import {
   CommandTimedOut,
   ConnectionFailed,
   ConnectionLost,
+  type ConnectOptions,
   connect,
   HostKeyMismatch,
+  type Remote,
 } from "../../../core/src/bootstrap/remote.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { ProcessFailed } from "../../../core/src/process/runProcess.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
+import { secretPrompts } from "./askForSecret.ts";
 
 const loginTimeoutMs = 30_000;
 
@@ -44,8 +48,7 @@ export async function inspectOnce(
       signal,
       confirm: (key, fingerprint) => confirmKey({ keyType: key.type, fingerprint }, target, signal, terminal),
     });
-    const password = terminal.env["SSHPASS"];
-    const remote = await connect({ target: ssh, acceptedKeys, password, timeoutMs: loginTimeoutMs, signal });
+    const remote = await logIn({ target: ssh, acceptedKeys, timeoutMs: loginTimeoutMs, signal }, terminal);
     try {
       return await inspectTarget(remote, signal);
     } finally {
@@ -53,12 +56,39 @@ export async function inspectOnce(
     }
   } catch (error) {
     if (!(error instanceof Error && expected.some((type) => error instanceof type))) throw error;
-    const { message } = error;
-    const isRefused = error instanceof ConnectionFailed && error.reason === "authentication";
-    throw new CannotRun(message, isRefused ? { id: "login-refused", message } : undefined);
+    throw cannotLookAt(error);
   } finally {
     terminal.progress("");
   }
+}
+
+/** Logs in; what is wanted for that is asked for on a terminal. */
+async function logIn(options: ConnectOptions & { readonly signal: AbortSignal }, terminal: Terminal): Promise<Remote> {
+  const ask = secretPrompts(options.target.destination, terminal);
+  let secrets = loginSecretsOf(terminal.env);
+  for (;;) {
+    try {
+      return await connect({ ...options, secrets });
+    } catch (error) {
+      const wants = error instanceof ConnectionFailed && terminal.interactive ? error.wants : undefined;
+      const more = wants && (await ask(wants, secrets, options.signal));
+      options.signal.throwIfAborted();
+      if (more === undefined) throw error;
+      secrets = more;
+    }
+  }
+}
+
+function cannotLookAt(error: Error): CannotRun {
+  const { message } = error;
+  if (!(error instanceof ConnectionFailed && error.reason === "authentication")) return new CannotRun(message);
+  const { wants } = error;
+  if (wants?.kind !== "passphrase") return new CannotRun(message, { id: "login-refused", message });
+  const { file, isWrong, takesPassword } = wants;
+  return new CannotRun(`${message} ${passphraseAdvice(file)}`, {
+    id: "key-passphrase",
+    ...{ message, file, isWrong, takesPassword },
+  });
 }
 
 async function confirmKey(

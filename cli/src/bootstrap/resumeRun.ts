@@ -1,10 +1,13 @@
 import { isListening } from "../../../core/src/bootstrap/controlClient.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew, parseJournal } from "../../../core/src/bootstrap/journal.ts";
+import { loginEnvironment, loginSecretsOf } from "../../../core/src/bootstrap/loginSecrets.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { type RunDirectory, readIfThere, writePrivate } from "../../../core/src/bootstrap/runDirectory.ts";
+import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
+import { secretPrompts } from "./askForSecret.ts";
 import type { BootstrapOptions } from "./bootstrapOptions.ts";
 import { detachRun } from "./detachRun.ts";
 import { findRun } from "./followRun.ts";
@@ -31,8 +34,18 @@ export async function resumeRun(
   // What stood against a run that was not begun may be corrected by now.
   const flake = isBegun(directory) ? said : await readFlakeFacts(request.reference, terminal, { evaluate: true });
   if (flake !== said) writePrivate(directory.flake, JSON.stringify(flake));
-  if (detach) return detachRun(directory, json, terminal);
-  return carryOut(directory, request, flake, json, terminal);
+  const able = json ? terminal : await withWantedSecret(directory, request.target, terminal);
+  if (detach) return detachRun(directory, json, able);
+  return carryOut(directory, request, flake, json, able);
+}
+
+/** A terminal whose environment has what the run ended for the want of, where somebody gave it. */
+async function withWantedSecret(directory: RunDirectory, target: string, terminal: Terminal): Promise<Terminal> {
+  const wants = runStateOf(parseJournal(readIfThere(directory.journal) ?? "")).failure?.wants;
+  const known = loginSecretsOf(terminal.env);
+  if (!wants || !terminal.interactive || known[wants.kind] !== undefined) return terminal;
+  const secrets = await secretPrompts(target, terminal)(wants, known, new AbortController().signal);
+  return secrets ? { ...terminal, env: { ...terminal.env, ...loginEnvironment(secrets) } } : terminal;
 }
 
 /** Whether anything was done to the target. Throws `CannotRun` when a newer program wrote the journal. */

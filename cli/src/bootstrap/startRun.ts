@@ -4,6 +4,7 @@ import { SocketUnavailable } from "../../../core/src/bootstrap/controlSocket.ts"
 import { runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew } from "../../../core/src/bootstrap/journal.ts";
+import { loginSecretsOf, type WantedSecret } from "../../../core/src/bootstrap/loginSecrets.ts";
 import { SshConfigurationError } from "../../../core/src/bootstrap/openSsh.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { Cancelled, runBootstrap } from "../../../core/src/bootstrap/runBootstrap.ts";
@@ -18,6 +19,7 @@ import { findProgram, isExecutable } from "../../../core/src/bootstrap/sshShim.t
 import { CannotRun } from "../cannotRun.ts";
 import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
+import { secretPrompts } from "./askForSecret.ts";
 import { detachRun } from "./detachRun.ts";
 import { createRunView } from "./runView.ts";
 
@@ -78,23 +80,32 @@ export async function carryOut(
     onInputEnd: cancelRun,
   });
   if (!json) terminal.note(`Run ${directory.id} (${directory.path})`);
+  const ask = secretPrompts(request.target, terminal);
+  let secrets = loginSecretsOf(terminal.env);
   try {
-    const outcome = await runBootstrap({
-      root: runsRoot(terminal.env),
-      directory,
-      request,
-      flake,
-      password: terminal.env["SSHPASS"],
-      isAnswerable: terminal.interactive || json,
-      signal: cancel.signal,
-      onEvent: view.show,
-      onReady: (given) => {
-        answer = given;
-      },
-    });
-    view.end();
-    if (!json) terminal.note(`Report: ${directory.report}`);
-    return runOutcomes[outcome];
+    for (;;) {
+      let wants: WantedSecret | undefined;
+      const outcome = await runBootstrap({
+        ...{ root: runsRoot(terminal.env), directory, request, flake, secrets },
+        isAnswerable: terminal.interactive || json,
+        signal: cancel.signal,
+        onEvent(event) {
+          if (event.type === "step-failed") wants = event.wants;
+          view.show(event);
+        },
+        onReady: (given) => {
+          answer = given;
+        },
+      });
+      view.end();
+      // Who sits there can give what it ended for the want of; programs resume it with that.
+      const more = wants && terminal.interactive && !json ? await ask(wants, secrets, cancel.signal) : undefined;
+      if (more === undefined) {
+        if (!json) terminal.note(`Report: ${directory.report}`);
+        return runOutcomes[outcome];
+      }
+      secrets = more;
+    }
   } catch (error) {
     if (error instanceof Error && expected.some((type) => error instanceof type)) throw new CannotRun(error.message);
     throw error;

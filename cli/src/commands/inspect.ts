@@ -16,7 +16,7 @@ const inspectCommand: CommandSpec = {
     { name: "host-key", value: "SHA256:...", help: "Fingerprint of the target's host key, when known_hosts lacks it." },
   ],
   notes: [
-    'What could not be found out is "unknown". nixos-vps bootstrap --plan --facts FILE plans from the output. A password is taken from SSHPASS.',
+    'What could not be found out is "unknown". nixos-vps bootstrap --plan --facts FILE plans from the output. A password is taken from SSHPASS, the passphrase of a key from NIXOS_VPS_KEY_PASSPHRASE; on a terminal they are asked for.',
     "Exit code: 0 when the machine answered, 2 when it could not be looked at.",
   ],
   examples: [["nixos-vps inspect root@203.0.113.5 > facts.json", "Record what a machine is like:"]],

@@ -10,7 +10,7 @@ import type { FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
 import type { AskedBootstrap } from "./askForBootstrap.ts";
-import { loginPasswords } from "./loginPasswords.ts";
+import { knownSecrets } from "./loginSecrets.ts";
 import { createPanelActions } from "./panelActions.ts";
 import { type RememberedTargets, rememberedTargets } from "./rememberedTargets.ts";
 import { showRunProgress } from "./runProgress.ts";
@@ -41,10 +41,10 @@ export interface ControllerParts {
 
 export function createBootstrapController({ extension, log, hosts, command }: ControllerParts): BootstrapController {
   const root = runsRoot();
-  const passwords = loginPasswords(extension);
+  const secrets = knownSecrets(extension);
   const remembered = rememberedTargets(extension.workspaceState);
   const tracker = createRunTracker({ root, log, isOwn: ({ flake }) => isInWorkspace(flake) });
-  const planTools = { command, passwords, log };
+  const planTools = { command, secrets, log };
   const actions = createPanelActions({
     ...{ ...planTools, root, tracker, remembered },
     extensionUri: extension.extensionUri,

@@ -2,15 +2,17 @@ import { join } from "node:path";
 import { commands, env, Position, ProgressLocation, Selection, UIKind, Uri, window, workspace } from "vscode";
 import { sendControlRequest } from "../../../core/src/bootstrap/controlClient.ts";
 import { followRun } from "../../../core/src/bootstrap/followRun.ts";
+import { loginEnvironment } from "../../../core/src/bootstrap/loginSecrets.ts";
 import type { PanelChoices } from "../../../core/src/bootstrap/panelMessages.ts";
 import { readRunRequest, readRunState } from "../../../core/src/bootstrap/readRun.ts";
 import { choiceArguments, requestArguments } from "../../../core/src/bootstrap/requestArguments.ts";
 import { type RunDirectory, readIfThere, runDirectory } from "../../../core/src/bootstrap/runDirectory.ts";
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
 import { complaintOf } from "../nixosVpsCommand.ts";
+import { secretQuestions } from "./askForSecret.ts";
 import { confirmHostKey } from "./confirmHostKey.ts";
 import { confirmWipe } from "./confirmWipe.ts";
-import { makePlan, type PlanTools, passwordEnvironment, plan } from "./makePlan.ts";
+import { loginOf, makePlan, type PlanTools, plan } from "./makePlan.ts";
 import type { RememberedTargets } from "./rememberedTargets.ts";
 import type { RunTracker } from "./runTracker.ts";
 
@@ -26,19 +28,27 @@ const startTimeoutMs = 15 * 60_000;
 
 /** What a panel, a notification or a view can have done to a run. */
 export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
-  const { command, passwords, root, tracker, remembered, extensionUri } = tools;
+  const { command, secrets, root, tracker, remembered, extensionUri } = tools;
   const directoryOf = (run: string): RunDirectory => runDirectory(root, run);
 
   /** Starts or resumes a run in a process that outlives this one; resolves to its id. */
-  async function detach(args: readonly string[], secrets: Readonly<Record<string, string>>): Promise<string> {
+  async function detach(args: readonly string[], login: string): Promise<string> {
     const result = await command.run(["bootstrap", "--detach", "--json", ...args], {
       timeoutMs: startTimeoutMs,
-      env: secrets,
+      env: loginEnvironment(await secrets.find(login)),
     });
     if (result.exitCode !== 0) throw new Error(complaintOf(result));
     const { run } = JSON.parse(result.stdout) as { run: string };
     tracker.attach(run, true);
     return run;
+  }
+
+  /** A run that ended for the want of a secret cannot go on without; resolves to whether it is known. */
+  async function giveWanted(run: string, login: string): Promise<boolean> {
+    const wants = (await readRunState(directoryOf(run))).failure?.wants;
+    if (wants === undefined) return true;
+    const known = (await secrets.find(login))[wants.kind];
+    return (known !== undefined && !wants.isWrong) || secretQuestions(secrets, login)(wants);
   }
 
   return {
@@ -56,7 +66,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
 
     async start({ request }, choices) {
       const asked = { ...request, ...choices };
-      const run = await detach(requestArguments(asked), await passwordEnvironment(passwords, asked));
+      const run = await detach(requestArguments(asked), loginOf(asked));
       const { reference, target, port } = asked;
       const buildHost = asked.buildHost ?? undefined;
       if (reference.directory !== undefined)
@@ -68,7 +78,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       const asked = { ...request, ...choices };
       const made = await plan(tools, asked, signal);
       if ("version" in made) return { request: asked, plan: made };
-      // The key or the password is no longer what it was.
+      // The host key, or what opens the login, is no longer what it was.
       const again = await makePlan(tools, asked);
       if (again === undefined) throw new Error(made.message);
       return again;
@@ -122,10 +132,11 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
 
     async resume(run, changes: Partial<PanelChoices>) {
       const request = readRunRequest(directoryOf(run));
-      const login = { target: request.target ?? "", port: request.port };
+      const login = loginOf({ target: request.target ?? "", port: request.port });
+      if (!(await giveWanted(run, login))) return;
       const title = `NixOS VPS: resuming the bootstrap of ${request.reference?.host ?? run}`;
-      await window.withProgress({ location: ProgressLocation.Window, title }, async () =>
-        detach(["--resume", run, ...choiceArguments(changes)], await passwordEnvironment(passwords, login)),
+      await window.withProgress({ location: ProgressLocation.Window, title }, () =>
+        detach(["--resume", run, ...choiceArguments(changes)], login),
       );
     },
 

@@ -2,6 +2,7 @@ import { diagnose } from "./diagnose.ts";
 import type { RunEventBody } from "./events.ts";
 import { type Failure, failures } from "./failures.ts";
 import type { BootstrapPlan } from "./plan.ts";
+import { ConnectionFailed } from "./remote.ts";
 import { StepFailed } from "./step.ts";
 import { type StepId, stepIds } from "./stepId.ts";
 
@@ -34,6 +35,7 @@ export function describeFailure(
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof PlanRefused) return { step, message, resumeFrom: "inspect" };
   const own = error instanceof StepFailed ? error : undefined;
+  const wants = error instanceof StepFailed || error instanceof ConnectionFailed ? error.wants : undefined;
   const named = failures.find(({ id }) => id === own?.failure);
   const seen = diagnose(step, [
     ...(own?.evidence === undefined ? [] : [own.evidence]),
@@ -49,6 +51,7 @@ export function describeFailure(
     message,
     ...(failure ? { failure: failure.id, cause: failure.cause, remedy: failure.remedy } : {}),
     ...(evidence === undefined ? {} : { evidence }),
+    ...(wants === undefined ? {} : { wants }),
     resumeFrom: resumeFrom(step, own, failure),
   };
 }

@@ -1,4 +1,5 @@
 import type { DiskIdentity } from "./diskScripts.ts";
+import type { WantedSecret } from "./loginSecrets.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import type { RunNotes } from "./runNotes.ts";
 import type { StepId } from "./stepId.ts";
@@ -64,6 +65,8 @@ export type RunEventBody =
       readonly cause?: string;
       readonly remedy?: string;
       readonly evidence?: string;
+      /** What would have let us in: asked for before the run is taken up again. */
+      readonly wants?: WantedSecret;
       readonly resumeFrom: StepId;
     }
   | { readonly type: "log"; readonly step: StepId; readonly level: "info" | "warning" | "error"; readonly line: string }

@@ -89,6 +89,15 @@ export const failures: readonly Failure[] = [
     resumeFrom: "inspect",
   },
   {
+    id: "key-passphrase",
+    pattern: /wants the key .+, which (has a passphrase|the passphrase that was given does not open)/,
+    example: "203.0.113.5 wants the key ~/.ssh/id_ed25519, which has a passphrase.",
+    cause: "The target accepts a key of yours that has a passphrase, and the run does not know it.",
+    remedy:
+      "Resume in the editor or on a terminal, where the passphrase is asked for; or add the key to an ssh agent first (ssh-add).",
+    resumeFrom: "connect",
+  },
+  {
     id: "login-refused",
     pattern:
       /Too many authentication failures|Permission denied \(publickey|authorized_keys: (Permission denied|Read-only file system)/,

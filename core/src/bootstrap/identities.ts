@@ -6,6 +6,7 @@ import type { SshTarget } from "./openSsh.ts";
 export interface Identities {
   /** Private keys that need no passphrase. */
   readonly privateKeys: readonly string[];
+  readonly lockedKeys: readonly LockedKey[];
   /** Public keys (RFC 4253 encoding) of the identity files. */
   readonly publicKeys: readonly Buffer[];
   readonly agent:
@@ -17,14 +18,24 @@ export interface Identities {
     | undefined;
 }
 
+/** A private key with a passphrase. */
+export interface LockedKey {
+  /** As OpenSSH's configuration names it: `~/.ssh/id_ed25519`. */
+  readonly file: string;
+  readonly text: string;
+  /** RFC 4253 encoding. A PEM file does not show it; then it is known when there is a `.pub` beside it. */
+  readonly publicKey: Buffer | undefined;
+}
+
 export function findIdentities(
   target: Pick<SshTarget, "identityFiles" | "identitiesOnly" | "identityAgent">,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Identities {
-  const files = target.identityFiles.map((file) => file.replace(/^~(?=\/)/, homedir()));
+  const files = target.identityFiles.map(inHome);
   const socket = agentSocket(target.identityAgent, environment);
   return {
     privateKeys: files.flatMap((file) => plainPrivateKey(file) ?? []),
+    lockedKeys: target.identityFiles.flatMap((file) => lockedKey(file) ?? []),
     publicKeys: files.flatMap((file) => publicKeyOf(file) ?? []),
     agent: socket === undefined ? undefined : { socket, onlyPreferred: target.identitiesOnly },
   };
@@ -39,15 +50,37 @@ function agentSocket(
   const fallback = environment["SSH_AUTH_SOCK"] || undefined;
   if (setting === undefined || setting === "SSH_AUTH_SOCK") return fallback;
   if (setting.startsWith("$")) return environment[setting.slice(1)] || undefined;
-  return setting.replace(/^~(?=\/)/, homedir());
+  return inHome(setting);
 }
 
-/** An unencrypted private key; keys with a passphrase are left to the agent. */
+function inHome(file: string): string {
+  return file.replace(/^~(?=\/)/, homedir());
+}
+
 function plainPrivateKey(file: string): string | undefined {
   const text = read(file);
-  if (text === undefined || !text.includes("PRIVATE KEY-----") || /ENCRYPTED/.test(text)) return undefined;
-  const key = openSshKey(text);
-  return key !== undefined && key.cipher !== "none" ? undefined : text;
+  return text !== undefined && isPrivateKey(text) && cipherOf(text) === "none" ? text : undefined;
+}
+
+function lockedKey(file: string): LockedKey | undefined {
+  const path = inHome(file);
+  const text = read(path);
+  if (text === undefined || !isPrivateKey(text)) return undefined;
+  const cipher = cipherOf(text);
+  if (cipher === "none" || cipher === unreadableCipher) return undefined;
+  return { file, text, publicKey: openSshKey(text)?.publicKey ?? publicKeyOf(path) };
+}
+
+/** ssh2 has no way to open these: only an agent helps. */
+const unreadableCipher = "chacha20-poly1305@openssh.com";
+
+function isPrivateKey(text: string): boolean {
+  return text.includes("PRIVATE KEY-----");
+}
+
+/** `none` for a key without passphrase. PEM says of itself that it is encrypted (RFC 1421, RFC 7468). */
+function cipherOf(text: string): string {
+  return openSshKey(text)?.cipher ?? (text.includes("ENCRYPTED") ? "pem" : "none");
 }
 
 /** The public half, from the file beside it, from the key itself, or from an identity file that is a public key. */

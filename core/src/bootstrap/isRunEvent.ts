@@ -1,5 +1,5 @@
 import { type RunEvent, runOutcomes } from "./events.ts";
-import { anything, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape.ts";
+import { anything, either, flag, listOf, number, object, oneOf, optional, type Shape, text } from "./shape.ts";
 import { stepIds } from "./stepId.ts";
 
 const step = oneOf(stepIds);
@@ -40,6 +40,11 @@ export const isPlan = object({
   pointOfNoReturn: step,
 });
 
+const isWantedSecret = either(
+  object({ kind: oneOf(["passphrase"]), file: text, isWrong: flag, takesPassword: flag }),
+  object({ kind: oneOf(["password"]), isWrong: flag }),
+);
+
 const bodies: Readonly<Record<RunEvent["type"], Shape<unknown>>> = {
   "run-started": object({ version: number, host: text, target: text, pid: number }),
   planned: object({ plan: isPlan }),
@@ -62,6 +67,7 @@ const bodies: Readonly<Record<RunEvent["type"], Shape<unknown>>> = {
     cause: optional(text),
     remedy: optional(text),
     evidence: optional(text),
+    wants: optional(isWantedSecret),
     resumeFrom: step,
   }),
   log: object({ step, level: oneOf(["info", "warning", "error"]), line: text }),

@@ -2,6 +2,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostKey } from "./hostKeys.ts";
 import { installerBootId } from "./installerBootId.ts";
+import type { LoginSecrets, WantedSecret } from "./loginSecrets.ts";
 import type { SshTarget } from "./openSsh.ts";
 import {
   CommandTimedOut,
@@ -24,7 +25,7 @@ export interface Login {
   readonly acceptedKeys: readonly HostKey[];
   /** The run's key; the user's own keys when it is left out. */
   readonly privateKey?: string | undefined;
-  readonly password?: string | undefined;
+  readonly secrets?: LoginSecrets | undefined;
 }
 
 export interface WaitOptions {
@@ -38,11 +39,13 @@ export interface WaitOptions {
 /** The machine did not answer as expected in time; the message ends with what was seen last. */
 export class NeverAnswered extends Error {
   override readonly name = "NeverAnswered";
-  /** Nothing that could be talked to, a system that lets nobody in, or one that is not the expected one. */
-  readonly seen: "nothing" | "no-login" | "another-system";
-  constructor(message: string, seen: NeverAnswered["seen"]) {
+  /** Nothing that could be talked to, a system that lets nobody in, one that wants a secret, or one that is not the expected one. */
+  readonly seen: "nothing" | "no-login" | "locked" | "another-system";
+  readonly wants: WantedSecret | undefined;
+  constructor(message: string, seen: NeverAnswered["seen"], wants?: WantedSecret) {
     super(message);
     this.seen = seen;
+    this.wants = wants;
   }
 }
 
@@ -87,6 +90,7 @@ const bannerTimeoutMs = 5_000;
 const probeEveryMs = 1_000;
 const retryMs = 250;
 const otherSystemMs = 2_000;
+const lockedMs = 60_000;
 
 export function createMachine(loginOf: (stage: Stage) => Login, { run, installerBoot }: MachineOptions): Machine {
   const mark = scriptMark(run);
@@ -145,9 +149,11 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
       }
     },
     async waitFor({ stage, timeoutMs, signal, isExpected }) {
-      const deadline = Date.now() + timeoutMs;
+      const begun = Date.now();
+      let deadline = begun + timeoutMs;
       let last = "";
       let seen: NeverAnswered["seen"] = "nothing";
+      let wants: WantedSecret | undefined;
       for (;;) {
         signal.throwIfAborted();
         const login = loginOf(stage);
@@ -159,19 +165,27 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
           if (await expects(remote, isExpected)) return keep(stage, remote);
           last = "What answers there is another system.";
           seen = "another-system";
+          wants = undefined;
           // It is about to go down, and logins cost it time.
           await pause(otherSystemMs, signal);
         } catch (error) {
           if (!transient.some((type) => error instanceof type)) throw error;
           last = error instanceof Error ? error.message : "";
-          seen = error instanceof ConnectionFailed && error.reason === "authentication" ? "no-login" : "nothing";
+          const isRefused = error instanceof ConnectionFailed && error.reason === "authentication";
+          const wanted = isRefused && error.wants?.kind === "passphrase" ? error.wants : undefined;
+          // Nobody gives it meanwhile, and the system that is about to go down is gone by then.
+          if (wanted && !wants) deadline = Math.min(deadline, Date.now() + lockedMs);
+          if (!wanted && wants) deadline = begun + timeoutMs;
+          wants = wanted;
+          seen = wanted ? "locked" : isRefused ? "no-login" : "nothing";
         }
         if (Date.now() > deadline) {
           const { hostname, port } = login.target;
-          const seconds = Math.round(timeoutMs / 1000);
+          const seconds = Math.round((deadline - begun) / 1000);
           throw new NeverAnswered(
             `${hostname} port ${port} did not answer as expected within ${seconds} s. ${last}`.trim(),
             seen,
+            wants,
           );
         }
         await pause(retryMs, signal);

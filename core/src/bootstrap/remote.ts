@@ -1,19 +1,23 @@
 import { connect as connectSocket } from "node:net";
-import { type AnyAuthMethod, type BaseAgent, Client, type ConnectConfig, createAgent } from "ssh2";
+import { Client, type ConnectConfig } from "ssh2";
 import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
 import { openProcessStream, type ProcessStream } from "../process/processStream.ts";
 import { fingerprintOf, type HostKey, hostKeyFromBlob, isSameKey } from "./hostKeys.ts";
-import { findIdentities, type Identities } from "./identities.ts";
+import type { LoginSecrets, WantedSecret } from "./loginSecrets.ts";
 import { proxyArguments, type SshTarget } from "./openSsh.ts";
 import { plainText } from "./plainText.ts";
+import { createLoginAttempt } from "./remote/loginAttempt.ts";
 
 /** Nothing could be reached or logged in to; the message says what and what to do. */
 export class ConnectionFailed extends Error {
   override readonly name = "ConnectionFailed";
   readonly reason: "refused" | "timed-out" | "unreachable" | "authentication" | "protocol";
-  constructor(reason: ConnectionFailed["reason"], message: string) {
+  /** What would let us in, where that is known. */
+  readonly wants: WantedSecret | undefined;
+  constructor(reason: ConnectionFailed["reason"], message: string, wants?: WantedSecret) {
     super(message);
     this.reason = reason;
+    this.wants = wants;
   }
 }
 
@@ -51,7 +55,7 @@ export interface ConnectOptions {
   readonly acceptedKeys: readonly HostKey[];
   /** Private key without passphrase; the user's own identities and agent are used when it is left out. */
   readonly privateKey?: string | undefined;
-  readonly password?: string | undefined;
+  readonly secrets?: LoginSecrets | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** How long a peer may be silent before the connection counts as lost; it sends not even a reset when it hangs. */
@@ -112,6 +116,7 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
   const closed = new Promise<void>((resolve) => client.once("close", resolve));
   void closed.then(drop);
 
+  const attempt = createLoginAttempt(options);
   const config: ConnectConfig = {
     host: target.hostname,
     port: target.port,
@@ -119,7 +124,7 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     readyTimeout: timeoutMs,
     keepaliveInterval: Math.ceil(silenceMs / keepaliveCount),
     keepaliveCountMax: keepaliveCount,
-    authHandler: loginMethods(options),
+    authHandler: attempt.nextMethod,
     hostVerifier: (blob: Buffer) => {
       const key = hostKeyFromBlob(blob);
       seen = key;
@@ -144,7 +149,7 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
       reject(
         rejected
           ? mismatch(target, rejected, options.acceptedKeys)
-          : connectionError(target, error, proxy?.said() ?? ""),
+          : connectionError(target, error, { proxySaid: proxy?.said() ?? "", wants: attempt.wants() }),
       );
     };
     signal?.addEventListener("abort", abort, { once: true });
@@ -194,61 +199,6 @@ const serverHostKeyAlgorithms = [
   "rsa-sha2-256",
 ] as const;
 
-/** What is shown to log in, one after the other. Where a key is given, no other one is tried. */
-function loginMethods({ target, privateKey, password }: ConnectOptions): AnyAuthMethod[] {
-  const username = target.user;
-  const own: Identities =
-    privateKey === undefined ? findIdentities(target) : { privateKeys: [privateKey], publicKeys: [], agent: undefined };
-  return [
-    { type: "none", username },
-    ...(own.agent === undefined
-      ? []
-      : [{ type: "agent" as const, username, agent: chosenAgent(own.agent, own.publicKeys) }]),
-    ...own.privateKeys.map((key) => ({ type: "publickey" as const, username, key })),
-    ...(password === undefined ? [] : passwordMethods(username, password)),
-  ];
-}
-
-/** Many systems ask for the password by keyboard-interactive alone (PAM; sshd_config(5), KbdInteractiveAuthentication). */
-function passwordMethods(username: string, password: string): AnyAuthMethod[] {
-  return [
-    { type: "password", username, password },
-    {
-      type: "keyboard-interactive",
-      username,
-      prompt: (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => password)),
-    },
-  ];
-}
-
-/** The agent with its keys in the order in which they are tried. */
-function chosenAgent(
-  { socket, onlyPreferred }: NonNullable<Identities["agent"]>,
-  preferred: Identities["publicKeys"],
-): BaseAgent {
-  const agent = createAgent(socket);
-  const all = agent.getIdentities.bind(agent);
-  agent.getIdentities = (callback) =>
-    all((error, keys) => {
-      const isPreferred = (key: NonNullable<typeof keys>[number]): boolean => {
-        const blob = publicBlob(key);
-        return blob !== undefined && preferred.some((each) => each.equals(blob));
-      };
-      const first = keys?.filter(isPreferred) ?? [];
-      const others = onlyPreferred ? [] : (keys?.filter((key) => !isPreferred(key)) ?? []);
-      callback(error, [...first, ...others]);
-    });
-  return agent;
-}
-
-function publicBlob(key: unknown): Buffer | undefined {
-  if (Buffer.isBuffer(key)) return key;
-  if (typeof key !== "object" || key === null || !("getPublicSSH" in key) || typeof key.getPublicSSH !== "function")
-    return undefined;
-  const blob: unknown = key.getPublicSSH();
-  return Buffer.isBuffer(blob) ? blob : undefined;
-}
-
 /** A stream to the target where it is not reached directly. */
 function openProxy(target: SshTarget): ProcessStream | undefined {
   const argv = proxyArguments(target);
@@ -266,16 +216,17 @@ function mismatch(target: SshTarget, key: HostKey, accepted: readonly HostKey[])
 function connectionError(
   { hostname, port, user }: SshTarget,
   error: Error & { level?: string; code?: string },
-  proxySaid: string,
+  { proxySaid, wants }: { readonly proxySaid: string; readonly wants: WantedSecret | undefined },
 ): Error {
   const where = `${hostname} port ${port}`;
   const because = proxySaid ? ` (the jump host says: ${plainText(proxySaid.split("\n").at(-1) ?? "")})` : "";
   if (error.code === "ECONNREFUSED") return new ConnectionFailed("refused", `Nothing listens at ${where}.`);
   if (error.level === "client-authentication") {
-    return new ConnectionFailed(
-      "authentication",
-      `${hostname} accepts none of the keys of ${user}. Check that "ssh ${user}@${hostname}" logs in, and that the key is in the agent or has no passphrase.`,
-    );
+    const refused =
+      wants?.kind === "passphrase"
+        ? `${hostname} wants the key ${wants.file}, ${wants.isWrong ? "which the passphrase that was given does not open" : "which has a passphrase"}.`
+        : `${hostname} accepts none of the keys of ${user}. Check that "ssh ${user}@${hostname}" logs in.`;
+    return new ConnectionFailed("authentication", refused, wants);
   }
   if (error.level === "client-timeout" || error.code === "ETIMEDOUT")
     return new ConnectionFailed("timed-out", `${where} does not answer${because}.`);

@@ -3,6 +3,7 @@ import { openControlSocket } from "./controlSocket.ts";
 import type { RunEvent, RunEventBody, RunOutcome } from "./events.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
 import { type Journal, openJournal } from "./journal.ts";
+import type { LoginSecrets } from "./loginSecrets.ts";
 import { createMachine } from "./machine.ts";
 import { resolveSshTarget, type SshTarget } from "./openSsh.ts";
 import { createProcessGroups } from "./processGroups.ts";
@@ -23,8 +24,7 @@ export interface RunOptions {
   readonly directory: RunDirectory;
   readonly request: BootstrapRequest;
   readonly flake: FlakeFacts;
-  /** For the first login; goes nowhere else. */
-  readonly password?: string | undefined;
+  readonly secrets?: LoginSecrets | undefined;
   /** Whether somebody sees the questions and can answer. */
   readonly isAnswerable: boolean;
   /** Aborted to cancel the run. */
@@ -61,11 +61,11 @@ export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
 }
 
 async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): Promise<RunOutcome> {
-  const { directory, request, password, signal } = options;
+  const { directory, request, signal } = options;
   const cancel = new AbortController();
   const cancelled = AbortSignal.any([signal, cancel.signal]);
   const groups = createProcessGroups(directory);
-  const secrets = secretsOf(request, password);
+  const secrets = secretsOf(request, options.secrets ?? {});
   let publish: (event: RunEvent) => void = () => undefined;
 
   const emit = (body: RunEventBody): void => {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { secretVariables } from "./loginSecrets.ts";
 import { pinnedName } from "./pinnedKeys.ts";
 import type { BootstrapRequest } from "./request.ts";
 import { type RunDirectory, writePrivate } from "./runDirectory.ts";
@@ -7,7 +8,7 @@ import { findProgram, sshShim } from "./sshShim.ts";
 import { StepFailed } from "./step.ts";
 
 /**
- * Variables for programs that connect to the machine: an `ssh` that enforces the pinned keys comes first in PATH, and no password and no
+ * Variables for programs that connect to the machine: an `ssh` that enforces the pinned keys comes first in PATH, and no secret and no
  * other key is passed on.
  */
 export function runEnvironment(
@@ -30,7 +31,7 @@ export function runEnvironment(
   return {
     PATH: `${directory.bin}${delimiter}${process.env["PATH"] ?? ""}`,
     SSH_PRIVATE_KEY: undefined,
-    SSHPASS: undefined,
+    ...Object.fromEntries(secretVariables.map((name) => [name, undefined])),
     // A control path hangs nix copy (NixOS/nix#8480), and options in front of ours would win.
     NIX_SSHOPTS: undefined,
   };

@@ -1,13 +1,17 @@
+import type { LoginSecrets } from "./loginSecrets.ts";
 import type { BootstrapRequest } from "./request.ts";
 import { readIfThere } from "./runDirectory.ts";
 
 /** Shorter words stand in ordinary text. */
 const shortestSecret = 4;
 
-/** What no event may hold: the password, and the keys of encrypted disks, by the line where they are text. */
-export function secretsOf({ diskKeys }: Pick<BootstrapRequest, "diskKeys">, password: string | undefined): string[] {
+/** What no event may hold: what opens a login, and the keys of encrypted disks, by the line where they are text. */
+export function secretsOf(
+  { diskKeys }: Pick<BootstrapRequest, "diskKeys">,
+  { password = "", passphrase = "" }: LoginSecrets,
+): string[] {
   const keys = diskKeys.flatMap(({ local }) => readIfThere(local)?.split(/\r?\n/) ?? []);
-  return [password ?? "", ...keys].filter((secret) => secret.length >= shortestSecret);
+  return [password, passphrase, ...keys].filter((secret) => secret.length >= shortestSecret);
 }
 
 /** Words of ours, and names that the run goes on with: a secret that is spelled alike must not break them. */

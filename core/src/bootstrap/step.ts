@@ -1,5 +1,6 @@
 import type { ProcessOptions, ProcessResult } from "../process/runProcess.ts";
 import type { Question, RunEventBody } from "./events.ts";
+import type { WantedSecret } from "./loginSecrets.ts";
 import type { Machine } from "./machine.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import type { BootstrapRequest } from "./request.ts";
@@ -44,6 +45,13 @@ export interface Step {
   verify(context: StepContext): Promise<void>;
 }
 
+export interface StepFailedOptions {
+  readonly failure?: string | undefined;
+  readonly evidence?: string | undefined;
+  readonly isProof?: boolean;
+  readonly wants?: WantedSecret | undefined;
+}
+
 /** A step did not do what it is for; the message is for the person who runs it. */
 export class StepFailed extends Error {
   override readonly name = "StepFailed";
@@ -52,14 +60,14 @@ export class StepFailed extends Error {
   readonly evidence: string | undefined;
   /** Whether everything is installed and only a proof failed. */
   readonly isProof: boolean;
-  constructor(
-    message: string,
-    { failure, evidence, isProof = false }: { failure?: string; evidence?: string; isProof?: boolean } = {},
-  ) {
+  /** What would have let us in. */
+  readonly wants: WantedSecret | undefined;
+  constructor(message: string, { failure, evidence, isProof = false, wants }: StepFailedOptions = {}) {
     super(message);
     this.failure = failure;
     this.evidence = evidence;
     this.isProof = isProof;
+    this.wants = wants;
   }
 }
 

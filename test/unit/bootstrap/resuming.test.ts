@@ -62,14 +62,20 @@ test("an installer that was not started leaves the old system as it was prepared
   assert.deepEqual([state(false), state(true)], ["old system running, prepared", "not known"]);
 });
 
-test("the password and the keys of disks are taken out of events, by the line", (t) => {
+test("password, passphrase and the keys of disks are taken out of events, by the line", (t) => {
   const directory = mkdtempSync(join(tmpdir(), "nixos-vps-keys-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const local = join(directory, "disk.key");
   writeFileSync(local, 'first "line"\r\nab\nsecond line\n');
-  const secrets = secretsOf({ diskKeys: [{ remote: "/tmp/disk.key", local }] }, "pass\\word");
+  const secrets = secretsOf(
+    { diskKeys: [{ remote: "/tmp/disk.key", local }] },
+    {
+      password: "pass\\word",
+      passphrase: "open sesame",
+    },
+  );
   // A line of two characters stands in any text.
-  assert.deepEqual(secrets, ["pass\\word", 'first "line"', "second line"]);
+  assert.deepEqual(secrets, ["pass\\word", "open sesame", 'first "line"', "second line"]);
   const line = (text: string): RunEventBody => ({ type: "log", step: "disko", level: "info", line: text });
   assert.deepEqual(scrub(line('+ echo pass\\word first "line" ab'), secrets), line("+ echo [secret] [secret] ab"));
   assert.deepEqual(scrub(line("nothing"), secrets), line("nothing"));

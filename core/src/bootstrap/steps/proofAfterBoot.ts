@@ -50,12 +50,15 @@ const unseen = {
     failure: "login-refused",
     what: " The new system is up, with the host key that is expected, and lets nobody in.",
   },
+  locked: { failure: "key-passphrase", what: " The new system is up, with the host key that is expected." },
   "another-system": { failure: "unreachable-after-install", what: " The installer still runs." },
 } as const;
 
-function neverUp({ message, seen }: NeverAnswered): StepFailed {
+function neverUp({ message, seen, wants }: NeverAnswered): StepFailed {
   const { failure, what } = unseen[seen];
-  return new StepFailed(`${message}${what}`, { failure, isProof: true });
+  // A password that is known is the old system's.
+  const secret = wants?.kind === "passphrase" ? { ...wants, takesPassword: false } : undefined;
+  return new StepFailed(`${message}${what}`, { failure, isProof: true, wants: secret });
 }
 
 async function bootIdOf(remote: Remote, signal: AbortSignal): Promise<string> {
