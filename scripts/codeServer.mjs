@@ -16,7 +16,7 @@ import { CommandFailed } from "./run.mjs";
  * @param {Readonly<Record<string, string>>} [options.environment] further variables for it and the extensions
  * @param {(file: string, args: readonly string[]) => Promise<[string, string[]]>} [options.inside] the command line that
  *   runs a program where it is to run, such as `inLabStore`; it has to become that program
- * @returns {Promise<{ url: string, exited: Promise<void>, log: () => string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, pid: number, exited: Promise<void>, log: () => string, stop: () => Promise<void> }>}
  *   rejects with a `CommandFailed` that holds what code-server printed when it ends before it listens
  */
 export async function startCodeServer({
@@ -69,7 +69,8 @@ export async function startCodeServer({
     await exited;
     clearTimeout(forced);
   };
-  return { url: await listening, exited, log: () => output, stop };
+  const url = await listening;
+  return { url, pid: /** @type {number} */ (child.pid), exited, log: () => output, stop };
 }
 
 /** Settings of a VS Code that shows the flake and nothing about itself. */

@@ -1,5 +1,6 @@
 import { isToPanel, type ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { element } from "../element.ts";
+import { watchExtension } from "../extensionWatch.ts";
 import { announce, announcer } from "./announce.ts";
 import { replaceContent } from "./dom.ts";
 import { showNothing } from "./nothingPage.ts";
@@ -10,7 +11,14 @@ import "./panel.css";
 
 const problem = element("div", { class: "problem", role: "alert" });
 const page = element("main");
-document.body.append(announcer, problem, page);
+const extension = watchExtension(
+  () => post({ type: "ping" }),
+  () =>
+    runPage === undefined
+      ? { title: "Plan again", command: "nixosVps.bootstrap" }
+      : { title: "Show the run again", command: "nixosVps.showRun", argument: runPage.run },
+);
+document.body.append(announcer, extension.element, problem, page);
 // Who asks for something new knows what became of the last.
 page.addEventListener("click", () => replaceContent(problem));
 
@@ -18,8 +26,10 @@ let runPage: RunPage | undefined;
 let isReported = false;
 
 window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-  if (isToPanel(data)) receive(data);
-  else if (!isReported) {
+  if (isToPanel(data)) {
+    extension.heard();
+    receive(data);
+  } else if (!isReported) {
     isReported = true;
     console.warn("A message that is not known was dropped.");
   }
@@ -55,6 +65,8 @@ function receive(message: ToPanel): void {
       return;
     case "problem":
       replaceContent(problem, message.text);
+      return;
+    case "pong":
   }
 }
 

@@ -1,6 +1,7 @@
 import { ClosureHasCycle } from "../../core/src/closure/closureGraph.ts";
 import { type ExplorerAsks, type ExplorerShows, parseExplorerShows } from "../../core/src/closure/explorerMessages.ts";
 import { button, element } from "../element.ts";
+import { watchExtension } from "../extensionWatch.ts";
 import { type ClosureModel, createClosureModel } from "./closureModel.ts";
 import { createExplorer } from "./explorer.ts";
 import "./panel.css";
@@ -15,7 +16,13 @@ declare function acquireVsCodeApi(): {
 const editor = acquireVsCodeApi();
 const activity = element("p", { class: "activity", role: "status", hidden: true });
 const content = element("main", {});
-document.body.append(activity, content);
+/** The host whose closure is shown, as commands take it. */
+let shownHost: { readonly flake: string; readonly name: string } | undefined;
+const extension = watchExtension(
+  () => ask({ kind: "ping" }),
+  () => ({ title: "Show the closure again", command: "nixosVps.analyzeClosure", argument: shownHost }),
+);
+document.body.append(extension.element, activity, content);
 
 /** `closure` names what is shown, for the editor to find it again after a reload; `explorer` is what was chosen in it. */
 interface Kept {
@@ -44,11 +51,14 @@ function show(message: ExplorerShows): void {
       activity.textContent = message.text;
       activity.hidden = message.text === "";
       break;
+    case "pong":
+      break;
   }
 }
 
 function showClosure({ measurement, notices, choices, baseline }: Extract<ExplorerShows, { kind: "closure" }>): void {
   const { flake, host, root } = measurement;
+  shownHost = { flake, name: host };
   editor.setState({ ...kept(), closure: { flake, host, root } });
   let model: ClosureModel;
   try {
@@ -77,6 +87,8 @@ function notMeasured(host: string): HTMLElement {
 
 addEventListener("message", ({ data }: MessageEvent<unknown>) => {
   const message = parseExplorerShows(data);
-  if (message) show(message);
+  if (!message) return;
+  extension.heard();
+  show(message);
 });
 ask({ kind: "ready" });

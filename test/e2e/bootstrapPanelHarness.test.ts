@@ -258,6 +258,23 @@ test("messages that are not known are dropped with one word about it", async () 
   assert.equal(await panel.page.locator(".run-head").count(), 1);
 });
 
+test("a panel that the extension no longer answers says so, with a link that shows the same again", async () => {
+  const { page } = panel;
+  await page.clock.install();
+  await page.reload();
+  await panel.send(states["running"] as ToPanel);
+  await page.clock.runFor(60_000);
+  const notice = page.getByRole("alert");
+  assert.equal(await notice.getByRole("link").count(), 0);
+  await panel.leaveAlone();
+  await page.clock.runFor(30_000);
+  const link = notice.getByRole("link", { name: "Show the run again" });
+  assert.equal(await link.getAttribute("href"), `command:nixosVps.showRun?${encodeURIComponent('["recorded"]')}`);
+  assert.deepEqual(await asked(), []);
+  await panel.send({ type: "pong" });
+  assert.equal(await link.count(), 0);
+});
+
 test("half a million lines: the last ones are there, can be searched and held fast, in less than 60 MB", async (context) => {
   const { page } = panel;
   await panel.send({ type: "run", run: "r", view: emptyView, process: "running", now: Date.now() });

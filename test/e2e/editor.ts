@@ -5,9 +5,14 @@ import { eventually } from "./eventually.ts";
 /** Opens a file of the workspace by its name or path. */
 export async function openFile(page: Page, path: string): Promise<void> {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  await openQuickInput(page, "Control+P");
-  await answerQuickInput(page, path, name);
-  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  // What is chosen while the list still changes is now and then not opened.
+  await eventually(async () => {
+    await page.keyboard.press("Escape");
+    await openQuickInput(page, "Control+P");
+    await page.locator(".quick-input-widget input").fill(path, { timeout: 3000 });
+    await quickInputEntries(page).filter({ hasText: name }).first().click({ timeout: 3000 });
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: 5000 });
+  });
 }
 
 /** Runs a command by the title that the command palette shows. */

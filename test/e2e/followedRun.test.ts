@@ -10,8 +10,9 @@ import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { bundle, createWorkplace, type Workplace } from "../ssh/workplace.ts";
 import { runCommand } from "./editor.ts";
 import { eventually } from "./eventually.ts";
+import { extensionHostsOf } from "./extensionHosts.ts";
 import { collectViolations, reloadWindow, shownPanel, takePictures } from "./shownPanel.ts";
-import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 
 const minute = 60_000;
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -56,6 +57,17 @@ suite("a run that was started on a terminal, in the panels of two windows", { sk
     await question(first).waitFor({ timeout: minute });
     assert.ok((await question(first).innerText()).includes(fingerprintOf(server.hostKey)));
     await shownPanel(first).locator('[aria-current="step"]', { hasText: "Look at the target" }).waitFor();
+  });
+
+  test("when the extension host crashes the panel says so, and its link shows the run in its place", async () => {
+    for (const pid of extensionHostsOf(vscode.pid)) process.kill(pid, "SIGKILL");
+    const again = shownPanel(first).getByRole("link", { name: "Show the run again" });
+    await again.waitFor({ timeout: minute });
+    await first.screenshot({ path: await screenshotPath("bootstrap extension lost") });
+    await again.click();
+    await again.waitFor({ state: "detached" });
+    await question(first).waitFor({ timeout: minute });
+    await eventually(async () => assert.equal(await first.locator(".tab", { hasText: "Bootstrap web" }).count(), 1));
   });
 
   test("it is the same in another window, and what is answered there counts here", async () => {

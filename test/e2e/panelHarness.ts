@@ -13,13 +13,15 @@ import { type ThemeName, themes } from "./themes.ts";
 
 /**
  * The script and the style sheet of a panel in a page of their own: a stand-in for the webview of VS Code, with the document and the
- * policy that the extension gives to it. What it asks of the extension is kept, and nobody answers but the test.
+ * policy that the extension gives to it. What it asks of the extension is kept, and nobody answers but the test; only pings are answered.
  */
 export interface PanelHarness<Sent = ToPanel, Asked = FromPanel> {
   readonly page: Page;
   send(...messages: readonly Sent[]): Promise<void>;
   /** What the panel has asked for so far. */
   asked(): Promise<readonly Asked[]>;
+  /** From now on no ping is answered. */
+  leaveAlone(): Promise<void>;
   /** What the panel keeps over a reload. */
   saved(): Promise<unknown>;
   /** Whatever the policy has refused. */
@@ -39,6 +41,7 @@ export interface HarnessServer {
 }
 
 interface HarnessWindow {
+  isAlone: boolean;
   asked: unknown[];
   saved: unknown;
   violations: string[];
@@ -80,10 +83,15 @@ async function open<Sent, Asked>(browser: Browser, url: string, saved: unknown):
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.addInitScript((before) => {
-    const kept = { asked: [] as unknown[], saved: before, violations: [] as string[] };
+    const kept = { isAlone: false, asked: [] as unknown[], saved: before, violations: [] as string[] };
     Object.assign(window, kept, {
       acquireVsCodeApi: () => ({
-        postMessage: (message: unknown) => kept.asked.push(JSON.parse(JSON.stringify(message))),
+        postMessage(message: { readonly type?: string; readonly kind?: string }) {
+          const { type, kind } = message;
+          if (type !== "ping" && kind !== "ping") kept.asked.push(JSON.parse(JSON.stringify(message)));
+          else if (!(window as unknown as HarnessWindow).isAlone)
+            window.postMessage(type === "ping" ? { type: "pong" } : { kind: "pong" });
+        },
         getState: () => (window as unknown as HarnessWindow).saved,
         setState: (state: unknown) => Object.assign(window, { saved: state }),
       }),
@@ -109,6 +117,7 @@ async function open<Sent, Asked>(browser: Browser, url: string, saved: unknown):
         JSON.parse(JSON.stringify(messages)) as unknown[],
       ),
     asked: () => page.evaluate(() => (window as unknown as HarnessWindow).asked) as Promise<readonly Asked[]>,
+    leaveAlone: () => page.evaluate(() => void Object.assign(window, { isAlone: true })),
     saved: () => page.evaluate(() => (window as unknown as HarnessWindow).saved),
     violations: () => page.evaluate(() => (window as unknown as HarnessWindow).violations),
     async show(theme, width) {

@@ -14,6 +14,8 @@ export interface VsCode {
   readonly folder: string;
   /** The installed extension, unpacked from the .vsix. */
   readonly extensionFolder: string;
+  /** The process that all of its others descend from. */
+  readonly pid: number;
   /** Opens the folder in another window, without a file. */
   openWindow(): Promise<Page>;
   /** Ends the browser and the server that this call started, and removes their files. */
@@ -88,7 +90,7 @@ export async function startVsCode(options: VsCodeOptions): Promise<VsCode> {
     await stop();
     throw error;
   }
-  return { page, folder, extensionFolder, openWindow, stop };
+  return { page, folder, extensionFolder, pid: server.pid, openWindow, stop };
 }
 
 /** Where pictures of this run go; not part of the repository. */

@@ -2,13 +2,13 @@ import {
   type Disposable,
   type ExtensionContext,
   type LogOutputChannel,
-  ViewColumn,
   type WebviewPanel,
   type WebviewPanelSerializer,
   window,
 } from "vscode";
 import { object, text } from "../../../core/src/bootstrap/shape.ts";
 import { fillPanel } from "../webview/fillPanel.ts";
+import { openPanel } from "../webview/openPanel.ts";
 import { connectPanel, type PanelConnection } from "./connectPanel.ts";
 import type { BootstrapPanelActions, PlannedBootstrap } from "./panelActions.ts";
 
@@ -45,7 +45,7 @@ export function createBootstrapPanels({
   }
 
   function open(): PanelConnection {
-    return connect(window.createWebviewPanel(viewType, "Bootstrap", ViewColumn.Active));
+    return connect(openPanel(viewType, "Bootstrap", connections));
   }
 
   const serializer: WebviewPanelSerializer = {

@@ -22,6 +22,7 @@ export interface PanelConnection extends Disposable {
   /** The run that it shows. */
   run(): string | undefined;
   isVisible(): boolean;
+  isActive(): boolean;
   reveal(): void;
 }
 
@@ -161,6 +162,9 @@ export function connectPanel(
         isReady = true;
         sendAll();
         return;
+      case "ping":
+        post({ type: "pong" });
+        return;
       case "start":
         return start(message.choices);
       case "replan":
@@ -255,6 +259,7 @@ export function connectPanel(
       shown.kind === "plan" && shown.planned.plan.host === plan.host && shown.planned.plan.target === plan.target,
     run: () => (shown.kind === "run" ? shown.run : undefined),
     isVisible: () => panel.visible,
+    isActive: () => panel.active,
     reveal: () => panel.reveal(),
     dispose,
   };

@@ -43,6 +43,7 @@ interface Comparison {
 
 export interface ExplorerConnection extends Disposable {
   reveal(): void;
+  isActive(): boolean;
 }
 
 /** More earlier measurements than these are in the history that the command reads. */
@@ -162,6 +163,9 @@ export function connectExplorer(
         showActivity();
         await showClosure();
         break;
+      case "ping":
+        post({ kind: "pong" });
+        break;
       case "measure":
         await measuring.measure(host);
         break;
@@ -202,6 +206,7 @@ export function connectExplorer(
 
   return {
     reveal: () => panel.reveal(),
+    isActive: () => panel.active,
     dispose() {
       isReady = false;
       for (const each of listening) each.dispose();

@@ -1,12 +1,6 @@
-import {
-  type Disposable,
-  type ExtensionContext,
-  type LogOutputChannel,
-  ViewColumn,
-  type WebviewPanel,
-  window,
-} from "vscode";
+import { type Disposable, type ExtensionContext, type LogOutputChannel, type WebviewPanel, window } from "vscode";
 import { fillPanel } from "../webview/fillPanel.ts";
+import { openPanel } from "../webview/openPanel.ts";
 import { connectExplorer, type ExplorerConnection, type ExplorerSources } from "./connectExplorer.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
 
@@ -50,7 +44,7 @@ export function createExplorerPanels(
     show(host) {
       const known = connections.get(hostKey(host));
       if (known) known.reveal();
-      else connect(window.createWebviewPanel(viewType, "Closure", ViewColumn.Active), host);
+      else connect(openPanel(viewType, "Closure", connections.values()), host);
     },
     dispose() {
       registration.dispose();

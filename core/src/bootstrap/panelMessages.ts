@@ -46,11 +46,15 @@ export type ToPanel =
   /** Something that was asked for failed. */
   | { readonly type: "problem"; readonly text: string }
   /** There is nothing to show any more. */
-  | { readonly type: "nothing"; readonly text: string };
+  | { readonly type: "nothing"; readonly text: string }
+  /** The answer to a ping. */
+  | { readonly type: "pong" };
 
 /** What the panel asks of the extension. */
 export type FromPanel =
   | { readonly type: "ready" }
+  /** Whether the extension is there. */
+  | { readonly type: "ping" }
   | { readonly type: "start"; readonly choices: PanelChoices }
   | { readonly type: "replan"; readonly choices: PanelChoices }
   | { readonly type: "chooseExtraFiles" }
@@ -76,6 +80,8 @@ const choices = object({
   accept: listOf(text),
 });
 
+const nothing = object({});
+
 const process = oneOf(["running", "ended", "interrupted", "missing"]);
 
 const isView = object({
@@ -99,12 +105,12 @@ const toPanel: Readonly<Record<ToPanel["type"], Shape<unknown>>> = {
   process: object({ run: text, process }),
   problem: object({ text }),
   nothing: object({ text }),
+  pong: nothing,
 };
-
-const nothing = object({});
 
 const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
   ready: nothing,
+  ping: nothing,
   start: object({ choices }),
   replan: object({ choices }),
   chooseExtraFiles: nothing,

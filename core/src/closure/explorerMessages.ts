@@ -36,12 +36,16 @@ export type ExplorerShows =
   /** There is no measurement yet. */
   | { readonly kind: "unmeasured"; readonly host: string }
   /** What is under way; an empty text when nothing is. */
-  | { readonly kind: "activity"; readonly text: string };
+  | { readonly kind: "activity"; readonly text: string }
+  /** The answer to a ping. */
+  | { readonly kind: "pong" };
 
 /** Explorer to editor. */
 export type ExplorerAsks =
   /** The explorer is there and shows nothing yet. */
   | { readonly kind: "ready" }
+  /** Whether the editor is there. */
+  | { readonly kind: "ping" }
   | { readonly kind: "measure" }
   /** Opens a module; `file` and `line` are those of an `AddedBy` of the measurement. */
   | { readonly kind: "open"; readonly file: string; readonly line?: number }
@@ -60,6 +64,8 @@ export function parseExplorerShows(value: unknown): ExplorerShows | undefined {
       return typeof value["host"] === "string" ? { kind: "unmeasured", host: value["host"] } : undefined;
     case "activity":
       return typeof value["text"] === "string" ? { kind: "activity", text: value["text"] } : undefined;
+    case "pong":
+      return { kind: "pong" };
     default:
       return undefined;
   }
@@ -71,6 +77,7 @@ export function parseExplorerAsks(value: unknown): ExplorerAsks | undefined {
   const { kind, file, line, text } = value;
   switch (kind) {
     case "ready":
+    case "ping":
     case "measure":
     case "saveReport":
       return { kind };
