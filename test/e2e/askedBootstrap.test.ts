@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
@@ -10,7 +19,10 @@ import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { flakeWithoutDisk } from "../ssh/workplace.ts";
 import { answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
+import { reloadWindow } from "./shownPanel.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+
+const passphrase = "tr0ub4dor & three";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
 
@@ -18,6 +30,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "nv-ask-")));
   const folder = join(directory, "flake");
   const sshConfig = join(directory, "ssh_config");
+  const lockedKey = join(directory, "locked key");
   const environment = {
     NIXOS_VPS_STATE_DIR: join(directory, "s"),
     NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false",
@@ -35,13 +48,19 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
       "  HostName 127.0.0.1",
       `  Port ${server.port}`,
       `  User ${userInfo().username}`,
-      `  IdentityFile ${identity}`,
+      `  IdentityFile "${identity}"`,
       "  IdentitiesOnly yes",
       "  IdentityAgent none",
       `  UserKnownHostsFile ${join(directory, "known_hosts")}`,
       "  GlobalKnownHostsFile /dev/null",
     ];
-    const lines = [...machine("box", server.privateKeyFile), ...machine("stranger", "/nonexistent")];
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", lockedKey]);
+    appendFileSync(join(server.directory, "authorized_keys"), readFileSync(`${lockedKey}.pub`));
+    const lines = [
+      ...machine("box", server.privateKeyFile),
+      ...machine("stranger", "/nonexistent"),
+      ...machine("vault", lockedKey),
+    ];
     writeFileSync(sshConfig, `${lines.join("\n")}\n`);
     vscode = await startVsCode({
       file: "flake.nix",
@@ -122,5 +141,96 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
       const journal = readFileSync(join(path, "journal.jsonl"), "utf8");
       assert.equal(journal.split("\n").filter((line) => line.includes('"type":"run-finished"')).length, 2);
     });
+  });
+
+  /** Types into the hidden input whose text begins like this. */
+  async function typeSecret(says: string, secret: string): Promise<void> {
+    const widget = vscode.page.locator(".quick-input-widget");
+    await widget.getByText(says).waitFor();
+    assert.equal(await widget.locator("input").getAttribute("type"), "password");
+    await widget.locator("input").fill(secret);
+    await vscode.page.keyboard.press("Enter");
+  }
+
+  const isRightKey = (): Promise<void> =>
+    vscode.page.locator(".monaco-dialog-box").getByText("It Is the Right One", { exact: true }).click();
+
+  async function closePlan(): Promise<void> {
+    const { page } = vscode;
+    const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await panel.getByText("/dev/no-such-disk").first().waitFor();
+    await runCommand(page, "View: Close All Editors");
+  }
+
+  test("a run that ended for the want of a passphrase asks for it when it is resumed", async () => {
+    const { page } = vscode;
+    const call = (...args: string[]): string => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "out/cli.cjs"), ...args], {
+        encoding: "utf8",
+        env: { ...process.env, ...environment },
+      });
+      assert.equal(status, 0, stderr);
+      return stdout;
+    };
+    const known = ["--host-key", fingerprintOf(server.hostKey), "--ssh-config", sshConfig];
+    const run = call("bootstrap", "--detach", ...known, `${folder}#web`, "vault").trim();
+    const journal = (): string =>
+      readFileSync(join(environment.NIXOS_VPS_STATE_DIR, "runs", run, "journal.jsonl"), "utf8");
+    await eventually(async () => assert.match(journal(), /"failure":"key-passphrase"[\s\S]*run-finished/));
+    // The name of the machine is in what a screen reader says of the row.
+    const row = page.locator('.sidebar .monaco-list-row[aria-label*="did not begin"][aria-label*="vault"]');
+    const resume = (): Promise<void> => clickInRow(page, row, "Resume Bootstrap...");
+    await resume();
+    await page.locator(".quick-input-widget").getByText(`Passphrase of ${lockedKey}`).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+    await resume();
+    await typeSecret("vault wants this key.", passphrase);
+    await eventually(async () => assert.match(journal(), /run-finished[\s\S]*"type":"planned"[\s\S]*run-finished/));
+    assert.ok(!journal().includes(passphrase));
+  });
+
+  test("the passphrase of a key is asked for, hidden, until it opens it, and kept only when that is wanted", async () => {
+    const { page } = vscode;
+    const offer = page.locator(".notification-toast", { hasText: `Keep the passphrase of ${lockedKey}` });
+    // What was typed before is known in this window.
+    await reloadWindow(page);
+    await choose("vault");
+    await isRightKey();
+    await typeSecret("vault wants this key.", "wrong passphrase");
+    await typeSecret("That passphrase does not open the key.", passphrase);
+    await offer.getByRole("button", { name: "No", exact: true }).click();
+    await closePlan();
+    await choose("vault");
+    await isRightKey();
+    await closePlan();
+
+    await reloadWindow(page);
+    await choose("vault");
+    await isRightKey();
+    await typeSecret("vault wants this key.", passphrase);
+    await offer.getByRole("button", { name: "Keep", exact: true }).click();
+    await closePlan();
+
+    await reloadWindow(page);
+    await choose("vault");
+    await isRightKey();
+    await closePlan();
+    await eventually(async () => assert.deepEqual(await notifications(page), []));
+  });
+
+  test("left empty, a passphrase makes way for the password that the machine takes too", async () => {
+    const { page } = vscode;
+    // What is kept does not open it any more.
+    execFileSync("ssh-keygen", ["-q", "-p", "-P", passphrase, "-N", "another passphrase", "-f", lockedKey]);
+    await choose("vault");
+    await isRightKey();
+    await typeSecret("Leave it empty to use a password instead.", "");
+    await typeSecret("Type the password.", "wrong password");
+    const widget = page.locator(".quick-input-widget");
+    await widget.getByText("The password was not accepted.").waitFor();
+    await page.keyboard.press("Escape");
+    await widget.waitFor({ state: "hidden" });
+    assert.deepEqual(await notifications(page), []);
   });
 });

@@ -50,8 +50,8 @@ export function viewRow(page: Page, text: string): Locator {
 }
 
 /** Presses a button that a row of a view shows while it is pointed at; rows are drawn anew whenever the view is refreshed. */
-export async function clickInRow(page: Page, text: string, button: string): Promise<void> {
-  const row = viewRow(page, text);
+export async function clickInRow(page: Page, which: string | Locator, button: string): Promise<void> {
+  const row = typeof which === "string" ? viewRow(page, which) : which;
   await eventually(async () => {
     await page.mouse.move(640, 300);
     await row.hover({ timeout: 3000 });

@@ -34,10 +34,10 @@ async function askForPassphrase(
   login: string,
   { file, isWrong, takesPassword }: WantedPassphrase,
 ): Promise<string | undefined> {
-  const why = isWrong ? `The passphrase does not open ${file}.` : `${login} accepts this key.`;
+  const why = isWrong ? "That passphrase does not open the key." : `${login} wants this key.`;
   return window.showInputBox({
     title: `Passphrase of ${file}`,
-    prompt: takesPassword ? `${why} Leave it empty to log in with a password.` : why,
+    prompt: takesPassword ? `${why} Leave it empty to use a password instead.` : why,
     password: true,
     ignoreFocusOut: true,
     validateInput: (typed) => (typed === "" && !takesPassword ? "Type the passphrase." : undefined),
