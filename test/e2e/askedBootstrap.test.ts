@@ -106,7 +106,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     assert.equal(await widget.locator("input").getAttribute("type"), "password");
     await page.keyboard.press("Escape");
     await widget.waitFor({ state: "hidden" });
-    assert.deepEqual(await notifications(page), []);
+    await eventually(async () => assert.deepEqual(await notifications(page), []));
   });
 
   test("a run that was started in a terminal is noticed; its question is answered here, and its end is told", async () => {
@@ -231,6 +231,6 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     await widget.getByText("The password was not accepted.").waitFor();
     await page.keyboard.press("Escape");
     await widget.waitFor({ state: "hidden" });
-    assert.deepEqual(await notifications(page), []);
+    await eventually(async () => assert.deepEqual(await notifications(page), []));
   });
 });

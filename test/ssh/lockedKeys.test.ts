@@ -213,10 +213,17 @@ test("a plan that wants a passphrase names the key, in JSON too; with the right 
   assert.equal(JSON.parse(right.stdout).host, "web");
 });
 
+/** Carries out a run that is not told the passphrase; its id. */
+function runWithoutPassphrase(): string {
+  const known = workplace.runs();
+  assert.equal(call(workplace.bootstrap("--json")).code, 2);
+  const [run, ...others] = workplace.runs().filter((id) => !known.includes(id));
+  assert.ok(run !== undefined && others.length === 0);
+  return run;
+}
+
 test("a run says what it wants, and with that it is resumed", { skip }, () => {
-  const begun = call(workplace.bootstrap("--json"));
-  assert.equal(begun.code, 2);
-  const [run = ""] = workplace.runs().slice(-1);
+  const run = runWithoutPassphrase();
   const failed = workplace.eventsOf(run).findLast((event) => event.type === "step-failed");
   assert.ok(failed?.type === "step-failed");
   assert.deepEqual([failed.failure, failed.wants], ["key-passphrase", wants(locked)]);
@@ -261,11 +268,28 @@ test("on a terminal the passphrase is asked for and not shown; a wrong one is sa
 
   const run = await onTerminal(workplace.bootstrap(), asked);
   assert.match(run.shown, /the passphrase does not open .*locked[\s\S]*no-such-disk/);
+  // What was given is no failure any more.
+  assert.doesNotMatch(run.shown, /which has a passphrase/);
   assert.equal(run.code, 2);
 
-  const left = await onTerminal(workplace.bootstrap("--plan"), [[prompt, ""]]);
-  assert.equal(left.code, 2);
-  assert.match(left.shown, /which has a passphrase\. Add it to an ssh agent/);
+  for (const [args, says] of [
+    [["--plan"], /which has a passphrase\. Add it to an ssh agent/],
+    [[], /! 127\.0\.0\.1 wants the key .*locked, which has a passphrase\.[\s\S]*what to do: Resume/],
+  ] as const) {
+    const left = await onTerminal(workplace.bootstrap(...args), [[prompt, ""]]);
+    assert.equal(left.code, 2);
+    assert.match(left.shown, says);
+  }
+});
+
+test("on a terminal a run that ended for the want of a passphrase asks for it before it is taken up again", {
+  skip: skipTerminal,
+}, async () => {
+  const run = runWithoutPassphrase();
+  const { shown } = await onTerminal(["bootstrap", "--resume", run], [[`Passphrase of ${locked}: `, passphrase]]);
+  assert.match(shown, /no-such-disk/);
+  const starts = workplace.eventsOf(run).filter(({ type }) => type === "run-started");
+  assert.equal(starts.length, 2);
 });
 
 test("on a terminal a password is asked for where the passphrase is left empty", {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { SocketUnavailable } from "../../../core/src/bootstrap/controlSocket.ts";
-import { runOutcomes } from "../../../core/src/bootstrap/events.ts";
+import { type RunEvent, runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew } from "../../../core/src/bootstrap/journal.ts";
 import { loginSecretsOf, type WantedSecret } from "../../../core/src/bootstrap/loginSecrets.ts";
@@ -81,26 +81,31 @@ export async function carryOut(
   });
   if (!json) terminal.note(`Run ${directory.id} (${directory.path})`);
   const ask = secretPrompts(request.target, terminal);
+  // Programs resume a run with what it wants.
+  const isAsked = terminal.interactive && !json;
   let secrets = loginSecretsOf(terminal.env);
   try {
     for (;;) {
       let wants: WantedSecret | undefined;
+      // Said when what the run ended for the want of is not given.
+      const held: RunEvent[] = [];
       const outcome = await runBootstrap({
         ...{ root: runsRoot(terminal.env), directory, request, flake, secrets },
         isAnswerable: terminal.interactive || json,
         signal: cancel.signal,
         onEvent(event) {
-          if (event.type === "step-failed") wants = event.wants;
-          view.show(event);
+          if (event.type === "step-failed" && isAsked) wants = event.wants;
+          if (wants) held.push(event);
+          else view.show(event);
         },
         onReady: (given) => {
           answer = given;
         },
       });
       view.end();
-      // Who sits there can give what it ended for the want of; programs resume it with that.
-      const more = wants && terminal.interactive && !json ? await ask(wants, secrets, cancel.signal) : undefined;
+      const more = wants && (await ask(wants, secrets, cancel.signal));
       if (more === undefined) {
+        for (const event of held) view.show(event);
         if (!json) terminal.note(`Report: ${directory.report}`);
         return runOutcomes[outcome];
       }

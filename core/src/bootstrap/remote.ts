@@ -3,10 +3,10 @@ import { Client, type ConnectConfig } from "ssh2";
 import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
 import { openProcessStream, type ProcessStream } from "../process/processStream.ts";
 import { fingerprintOf, type HostKey, hostKeyFromBlob, isSameKey } from "./hostKeys.ts";
-import type { LoginSecrets, WantedSecret } from "./loginSecrets.ts";
+import type { WantedSecret } from "./loginSecrets.ts";
 import { proxyArguments, type SshTarget } from "./openSsh.ts";
 import { plainText } from "./plainText.ts";
-import { createLoginAttempt } from "./remote/loginAttempt.ts";
+import { createLoginAttempt, type LoginOptions } from "./remote/loginAttempt.ts";
 
 /** Nothing could be reached or logged in to; the message says what and what to do. */
 export class ConnectionFailed extends Error {
@@ -49,13 +49,9 @@ export class CommandTimedOut extends Error {
   override readonly name = "CommandTimedOut";
 }
 
-export interface ConnectOptions {
-  readonly target: SshTarget;
+export interface ConnectOptions extends LoginOptions {
   /** Keys that are accepted; the connection ends before authentication when the host has another one. */
   readonly acceptedKeys: readonly HostKey[];
-  /** Private key without passphrase; the user's own identities and agent are used when it is left out. */
-  readonly privateKey?: string | undefined;
-  readonly secrets?: LoginSecrets | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   /** How long a peer may be silent before the connection counts as lost; it sends not even a reset when it hangs. */

@@ -7,7 +7,7 @@ import { parsePrivateKey } from "./parseKey.ts";
 
 export interface LoginOptions {
   readonly target: SshTarget;
-  /** Private key without passphrase; where it is given, no other one is tried. */
+  /** Private key without passphrase, the only one that is tried; the user's own identities and agent when it is left out. */
   readonly privateKey?: string | undefined;
   readonly secrets?: LoginSecrets | undefined;
 }
