@@ -1,6 +1,7 @@
 // The bootstrap panel in a page of its own, fed with journals that were recorded from runs against the lab.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { failureOf } from "../../core/src/bootstrap/failures.ts";
 import type { ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { mostLines } from "../../core/src/bootstrap/runLog.ts";
 import { applyEvents, emptyView } from "../../core/src/bootstrap/runView.ts";
@@ -31,6 +32,19 @@ const asked = async (): Promise<unknown[]> => (await panel.asked()).filter(({ ty
 const states: Readonly<Record<string, ToPanel>> = {
   plan: planFor({ availableMiB: 620 }),
   "plan that cannot work": planFor({ totalMiB: 703, availableMiB: 488, findings: true }),
+  "plan that builds elsewhere": planFor({
+    availableMiB: 800,
+    buildHost: "builder@build-machine-7.intern.example.org:2222",
+    buildHostFindings: [
+      {
+        id: "build-host-unreachable",
+        severity: "error",
+        message:
+          "builder@build-machine-7.intern.example.org:2222 cannot build: ssh: connect to host build-machine-7.intern.example.org port 2222: Connection refused",
+        remedy: failureOf("build-host-unreachable").remedy,
+      },
+    ],
+  }),
   question: runMessage(
     upTo(cutOff, (event) => event.type === "question"),
     "running",
@@ -100,6 +114,32 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
     { type: "replan", choices: { ...choices, accept: ["persist-dir-shadows-etc"] } },
     { type: "replan", choices: { ...choices, patch: "always" } },
     { type: "chooseExtraFiles" },
+  ]);
+});
+
+test("where it is built is chosen in the plan: here, the machine that was chosen, or another that is asked for natively", async () => {
+  const { page } = panel;
+  await panel.send(states["plan"] as ToPanel);
+  const select = page.getByRole("combobox", { name: "Build on" });
+  const options = (): Promise<string[]> => select.getByRole("option").allTextContents();
+  assert.deepEqual(await options(), ["This computer and its Nix's builders", "Another machine..."]);
+  await select.focus();
+  await select.selectOption("Another machine...");
+  const message = states["plan that builds elsewhere"] as Extract<ToPanel, { type: "plan" }>;
+  const { choices, plan } = message;
+  await panel.send(message);
+  assert.deepEqual(await options(), ["This computer and its Nix's builders", plan.buildHost, "Another machine..."]);
+  assert.equal(await select.inputValue(), "chosen");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "build-host");
+  assert.match(
+    (await page.getByRole("region", { name: "Steps" }).textContent()) ?? "",
+    /on builder@build-machine-7\S+, and copied here from there; never on the target/,
+  );
+  assert.match((await page.locator("#verdict").textContent()) ?? "", /cannot build: ssh: connect to host .* refused/);
+  await select.selectOption("This computer and its Nix's builders");
+  assert.deepEqual(await asked(), [
+    { type: "chooseBuildHost" },
+    { type: "replan", choices: { ...choices, buildHost: null } },
   ]);
 });
 

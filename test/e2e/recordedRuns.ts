@@ -4,6 +4,7 @@ import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../core/src/bootstrap/flakeFacts.ts";
 import type { PanelChoices, RunProcess, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../core/src/bootstrap/plan.ts";
+import type { PreflightFinding } from "../../core/src/bootstrap/preflight.ts";
 import { applyEvents, emptyView } from "../../core/src/bootstrap/runView.ts";
 import { unknownFacts } from "../../core/src/bootstrap/targetFacts.ts";
 import { root } from "../../scripts/root.mjs";
@@ -35,11 +36,16 @@ export function planFor({
   totalMiB = 911,
   availableMiB,
   findings = false,
+  buildHost = null,
+  buildHostFindings = [],
 }: {
   readonly totalMiB?: number;
   readonly availableMiB: number;
   /** Whether a rule has found something in the flake. */
   readonly findings?: boolean;
+  readonly buildHost?: string | null;
+  /** What was seen of it. */
+  readonly buildHostFindings?: readonly PreflightFinding[];
 }): Extract<ToPanel, { type: "plan" }> {
   const planned = journal("copyCutOffThenResumed").find((event) => event.type === "planned");
   if (planned?.type !== "planned") throw new Error("The journal has no plan.");
@@ -49,7 +55,7 @@ export function planFor({
     overlay: "auto",
     swapFile: "auto",
     diskoDependencies: false,
-    buildHost: null,
+    buildHost,
     accept: [],
   };
   const finding: FlakeFacts["findings"][number] = {
@@ -66,9 +72,7 @@ export function planFor({
     closureBytes: "unknown",
     findings: findings ? [finding] : [],
   };
-  const plan = planBootstrap("root@127.0.0.1", { ...unknownFacts, ...planned.plan.facts, memory }, flake, {
-    ...choices,
-    initrdMiB: 336,
-  });
+  const facts = { ...unknownFacts, ...planned.plan.facts, memory };
+  const plan = planBootstrap("root@127.0.0.1", facts, flake, { ...choices, initrdMiB: 336 }, buildHostFindings);
   return { type: "plan", plan, choices };
 }

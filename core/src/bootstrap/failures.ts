@@ -283,7 +283,7 @@ export const failures: readonly Failure[] = [
     example: "No ED25519 host key is known for builder and you have requested strict checking.",
     cause: "The machine that is to build was not reached over ssh, or the connection to it broke.",
     remedy:
-      "Log in to it once with ssh and compare its host key; afterwards ssh must log in without a question, with a key of the agent or one without a passphrase. Or build elsewhere (--build-host), or on this computer.",
+      "Make ssh log in to it without a question: the machine is up, known_hosts has its key (log in once by hand, and compare it), and your key is with an agent or has no passphrase. Or build on another machine, or on this computer.",
     resumeFrom: "build",
   },
   {
