@@ -118,10 +118,10 @@ function stoppedCard(state: RunState): HTMLElement {
 
 /** The ways to go on, the usual one first. */
 function moves(state: RunState, from: RunState["steps"][number]["id"] | undefined): HTMLElement[] {
-  return nextMoves(state).map(({ label, changes }, index) =>
+  return nextMoves(state).map(({ label, changes, asks }, index) =>
     button(
       index === 0 && from !== undefined ? `${label} from "${stepTitles[from]}"` : label,
-      () => post({ type: "resume", changes }),
+      () => post(asks === undefined ? { type: "resume", changes } : { type: "resumeOnBuildHost" }),
       { class: index === 0 ? "primary" : "secondary", "data-key": label },
     ),
   );

@@ -51,6 +51,22 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
     return (known !== undefined && !wants.isWrong) || secretQuestions(secrets, login)(wants);
   }
 
+  async function resume(run: string, changes: Partial<PanelChoices>): Promise<void> {
+    const request = readRunRequest(directoryOf(run));
+    const login = loginOf({ target: request.target ?? "", port: request.port });
+    if (!(await giveWanted(run, login))) return;
+    const title = `NixOS VPS: resuming the bootstrap of ${request.reference?.host ?? run}`;
+    await window.withProgress({ location: ProgressLocation.Window, title }, () =>
+      detach(["--resume", run, ...choiceArguments(changes)], login),
+    );
+  }
+
+  async function askBuildHost(sshConfig: string | undefined): Promise<string | undefined> {
+    const { askForBuildHost } = await import("./askForBuildHost.ts");
+    const earlier = remembered.all().flatMap(({ buildHost }) => buildHost ?? []);
+    return askForBuildHost({ earlier: [...new Set(earlier)], sshConfig });
+  }
+
   return {
     follow(run, from, follower) {
       const followed = followRun(directoryOf(run), from, {
@@ -96,11 +112,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       return chosen?.fsPath;
     },
 
-    async chooseBuildHost({ request: { sshConfig } }) {
-      const { askForBuildHost } = await import("./askForBuildHost.ts");
-      const earlier = remembered.all().flatMap(({ buildHost }) => buildHost ?? []);
-      return askForBuildHost({ earlier: [...new Set(earlier)], sshConfig });
-    },
+    chooseBuildHost: ({ request }) => askBuildHost(request.sshConfig),
 
     async planAgain() {
       await commands.executeCommand("nixosVps.bootstrap");
@@ -130,14 +142,11 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       if (value !== undefined) await sendControlRequest(directory.socket, { type: "answer", question: id, value });
     },
 
-    async resume(run, changes: Partial<PanelChoices>) {
-      const request = readRunRequest(directoryOf(run));
-      const login = loginOf({ target: request.target ?? "", port: request.port });
-      if (!(await giveWanted(run, login))) return;
-      const title = `NixOS VPS: resuming the bootstrap of ${request.reference?.host ?? run}`;
-      await window.withProgress({ location: ProgressLocation.Window, title }, () =>
-        detach(["--resume", run, ...choiceArguments(changes)], login),
-      );
+    resume,
+
+    async resumeOnBuildHost(run) {
+      const buildHost = await askBuildHost(readRunRequest(directoryOf(run)).sshConfig);
+      if (buildHost !== undefined) await resume(run, { buildHost });
     },
 
     async openFinding(of, file, line) {

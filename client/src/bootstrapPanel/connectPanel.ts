@@ -211,6 +211,8 @@ export function connectPanel(
         return actions.answer(run, message.question);
       case "resume":
         return actions.resume(run, message.changes);
+      case "resumeOnBuildHost":
+        return actions.resumeOnBuildHost(run);
       case "openLog":
         return actions.openLog(run);
       case "openRunFolder":

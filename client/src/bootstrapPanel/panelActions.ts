@@ -40,6 +40,8 @@ export interface BootstrapPanelActions {
   /** Asks the question natively and sends the answer. */
   answer(run: string, question: string): Promise<void>;
   resume(run: string, changes: Partial<PanelChoices>): Promise<void>;
+  /** Asks for the machine that is to build, and resumes with it. */
+  resumeOnBuildHost(run: string): Promise<void>;
   /** A file as a plan names it: relative to the flake, or absolute. The line counts from 1. */
   openFinding(of: PlannedBootstrap | string, file: string, line: number): Promise<void>;
   openTroubleshooting(failure: string): Promise<void>;

@@ -7,19 +7,23 @@ export interface NextMove {
   readonly label: string;
   /** What is chosen differently; `accept` is added to what was accepted. */
   readonly changes: Partial<PanelChoices>;
+  /** The choice that has to be asked for first. */
+  readonly asks?: "buildHost";
 }
 
 const buildHere: NextMove = { label: "Retry building on this computer", changes: { buildHost: null } };
+const buildElsewhere: NextMove = { label: "Build on another machine...", changes: {}, asks: "buildHost" };
 
 /** Failures that another choice prevents. */
-const retries: ReadonlyMap<string, NextMove> = new Map([
-  ["build-host-unreachable", buildHere],
-  ["build-host-without-nix", buildHere],
-  ["unsigned-paths", buildHere],
-  ["kexec-out-of-memory", { label: "Retry with a swap file", changes: { swapFile: "always" } }],
-  ["partition-link-missing", { label: "Retry with the patched disko script", changes: { patch: "always" } }],
-  ["no-space", { label: "Retry with the installer's store on the disk", changes: { overlay: "always" } }],
-  ["tool-missing-in-installer", { label: "Retry with disko's own tools", changes: { diskoDependencies: true } }],
+const retries: ReadonlyMap<string, readonly NextMove[]> = new Map([
+  ["local-build", [buildElsewhere]],
+  ["build-host-unreachable", [buildHere, buildElsewhere]],
+  ["build-host-without-nix", [buildHere, buildElsewhere]],
+  ["unsigned-paths", [buildHere]],
+  ["kexec-out-of-memory", [{ label: "Retry with a swap file", changes: { swapFile: "always" } }]],
+  ["partition-link-missing", [{ label: "Retry with the patched disko script", changes: { patch: "always" } }]],
+  ["no-space", [{ label: "Retry with the installer's store on the disk", changes: { overlay: "always" } }]],
+  ["tool-missing-in-installer", [{ label: "Retry with disko's own tools", changes: { diskoDependencies: true } }]],
 ]);
 
 /** Rules that look for what makes a run fail, or a check not pass. */
@@ -44,14 +48,13 @@ export function nextMoves({ outcome, failure, plan, checks }: RunState): readonl
     const errors = plan.preflight.filter(({ severity }) => severity === "error").map(({ id }) => id);
     // Memory that is missing cannot be accepted.
     const isMemory = plan.forecast.some(({ verdict }) => verdict === "blocked");
-    return errors.length > 0 && !isMemory
-      ? [resume, { label: "Accept and go on", changes: { accept: errors } }]
-      : [resume];
+    if (errors.length === 0 || isMemory) return [resume];
+    const retry = retries.get(errors.find((id) => retries.has(id)) ?? "") ?? [];
+    return [resume, ...retry, { label: "Accept and go on", changes: { accept: errors } }];
   }
   const failed = checks.filter(({ step, passed }) => !passed && step === failure?.step).map(({ check }) => check);
   const accept = failed.length > 0 ? [{ label: "Go on in spite of it", changes: { accept: failed } }] : [];
-  const retry = retries.get(failure?.failure ?? "");
-  return [resume, ...(retry ? [retry] : []), ...accept];
+  return [resume, ...(retries.get(failure?.failure ?? "") ?? []), ...accept];
 }
 
 /** What the rules found in the flake that belongs to the failure of a run. */

@@ -64,6 +64,8 @@ export type FromPanel =
   | { readonly type: "cancel" }
   | { readonly type: "answer"; readonly question: string }
   | { readonly type: "resume"; readonly changes: Partial<PanelChoices> }
+  /** Asks for the machine that builds, and goes on with it. */
+  | { readonly type: "resumeOnBuildHost" }
   | { readonly type: "openFinding"; readonly file: string; readonly line: number }
   | { readonly type: "openTroubleshooting"; readonly failure: string }
   | { readonly type: "openLog" }
@@ -129,6 +131,7 @@ const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
       accept: optional(listOf(text)),
     }),
   }),
+  resumeOnBuildHost: nothing,
   openFinding: object({ file: text, line: number }),
   openTroubleshooting: object({ failure: text }),
   openLog: nothing,

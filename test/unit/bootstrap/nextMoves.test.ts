@@ -26,7 +26,7 @@ const flake = {
   closureBytes: "unknown",
   findings: [found("persist-dir-shadows-etc", 3), found("grub-device", 7)],
 } as const;
-const planned = (memoryMiB: number): RunEventBody => ({
+const planned = (memoryMiB: number): Extract<RunEventBody, { type: "planned" }> => ({
   type: "planned",
   plan: planBootstrap(
     "root@x",
@@ -70,10 +70,23 @@ test("a failure that another choice prevents offers that choice", () => {
   assert.deepEqual(changesOf(stateOf(failed("disko", "partition-link-missing"))), [{}, { patch: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("install", "no-space"))), [{}, { overlay: "always" }]);
   assert.deepEqual(changesOf(stateOf(failed("disko", "tool-missing-in-installer"))), [{}, { diskoDependencies: true }]);
-  for (const failure of ["build-host-unreachable", "build-host-without-nix", "unsigned-paths"])
-    assert.deepEqual(changesOf(stateOf(failed("build", failure))), [{}, { buildHost: null }]);
   assert.deepEqual(changesOf(stateOf(failed("install", "copy-broken"))), [{}]);
   assert.deepEqual(changesOf(stateOf(failed("install", "constructor"))), [{}]);
+});
+
+test("what does not build somewhere can be built elsewhere; which machine that is has to be asked", () => {
+  const movesOf = (...bodies: readonly RunEventBody[]): unknown[] =>
+    nextMoves(stateOf(...bodies)).map(({ changes, asks }) => asks ?? changes);
+  assert.deepEqual(movesOf(failed("build", "local-build")), [{}, "buildHost"]);
+  for (const failure of ["build-host-unreachable", "build-host-without-nix"])
+    assert.deepEqual(movesOf(failed("build", failure)), [{}, { buildHost: null }, "buildHost"]);
+  // Another machine's builds are unsigned too.
+  assert.deepEqual(movesOf(failed("build", "unsigned-paths")), [{}, { buildHost: null }]);
+  const { plan } = planned(2000);
+  const found = { id: "build-host-unreachable", severity: "error", message: "m", remedy: "r" } as const;
+  const blocked = { type: "planned", plan: { ...plan, preflight: [found] } } as const;
+  const accept = { accept: ["build-host-unreachable"] };
+  assert.deepEqual(movesOf(blocked, failed("inspect")), [{}, { buildHost: null }, "buildHost", accept]);
 });
 
 test("a check that failed can be passed over, those of another step cannot", () => {

@@ -45,6 +45,7 @@ const fromPanel: readonly FromPanel[] = [
   { type: "resume", changes: { patch: "always" } },
   { type: "resume", changes: { buildHost: null } },
   { type: "resume", changes: { buildHost: "builder" } },
+  { type: "resumeOnBuildHost" },
   { type: "openFinding", file: "a.nix", line: 3 },
   { type: "openTroubleshooting", failure: "sigbus" },
   { type: "openLog" },

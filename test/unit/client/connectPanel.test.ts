@@ -188,7 +188,7 @@ test("closing a panel ends the following and nothing else", async () => {
 test("what is asked for reaches the actions of the run", async () => {
   const { connection, done, say } = openPanel();
   connection.showRun("r");
-  const messages = ["cancel", "openLog", "openRunFolder", "saveReport"];
+  const messages = ["cancel", "resumeOnBuildHost", "openLog", "openRunFolder", "saveReport"];
   for (const type of messages) await say({ type });
   await say({ type: "answer", question: "wipe" });
   await say({ type: "resume", changes: { patch: "always" } });
