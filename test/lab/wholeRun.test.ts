@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { test } from "node:test";
-import { runFolder, startBootstrap } from "./bootstrapRun.ts";
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { startBuildMachine } from "../ssh/buildMachine.ts";
+import { withoutAccounts } from "../ssh/sshServer.ts";
+import { type RunningBootstrap, runFolder, startBootstrap } from "./bootstrapRun.ts";
 import { assertEnds, finished, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
 import type { LabVps } from "./labVps.ts";
 import { ssh } from "./sshClient.ts";
@@ -38,11 +40,13 @@ function assertKeepsSecrets(folder: string): void {
   }
 }
 
-test("without cpio, as a user with sudo, patched and with the store on the disk", () =>
+test("without cpio, as a user with sudo, patched, with the store on the disk, and built on another machine", (t) =>
   onVps({ cpio: false, user: "admin" }, async (lab) => {
     const asked = ["--patch", "always", "--overlay", "always", "--swap-file", "always"];
-    const run = await startBootstrap(lab, [...wipe, ...asked]);
+    const builder = await startBuilder(lab, t);
+    const run = await startBootstrap(lab, [...wipe, ...asked, ...builder]);
     await assertEnds(run, 0);
+    if (builder.length > 0) assertBuiltElsewhere(lab, run);
     assert.deepEqual(skippedSteps(run), []);
     const lines = run.events.flatMap((event) => (event.type === "log" && event.step === "disko" ? [event.line] : []));
     assert.ok(!lines.some((line) => line.startsWith("+ udevadm")), "the unpatched script ran");
@@ -52,6 +56,31 @@ test("without cpio, as a user with sudo, patched and with the store on the disk"
     const asRoot = await ssh({ ...lab.vps, user: "root", knownHostsFile: installedKnownHosts(lab) }, "ls -A /nix");
     assert.deepEqual([asRoot.stdout.split("\n"), asRoot.stderr], [["store", "var"], ""]);
   }));
+
+const storeOfBuilder = (lab: LabVps): string => join(lab.vps.folder, "builder/store");
+
+/** Another machine with Nix, with an empty store, and the option that names it; none where this computer does not allow that. */
+async function startBuilder(lab: LabVps, t: TestContext): Promise<readonly string[]> {
+  if (withoutAccounts !== undefined) {
+    t.diagnostic(`built here: ${withoutAccounts}`);
+    return [];
+  }
+  const machine = await startBuildMachine({ directory: join(lab.vps.folder, "builder"), place: "/nix" });
+  t.after(() => machine.stop());
+  appendFileSync(lab.sshConfig, `${machine.sshConfig("builder").join("\n")}\n`);
+  return ["--build-host", "builder"];
+}
+
+function assertBuiltElsewhere(lab: LabVps, { events }: RunningBootstrap): void {
+  const built = events.findLast((event) => event.type === "noted" && event.notes.toplevel !== undefined);
+  const toplevel = built?.type === "noted" ? built.notes.toplevel : undefined;
+  assert.ok(existsSync(join(storeOfBuilder(lab), basename(toplevel ?? "nothing"))), toplevel);
+  const lines = events.flatMap((event) => (event.type === "log" && event.step === "build" ? [event.line] : []));
+  assert.ok(
+    lines.some((line) => /^copying path '.*\.drv' to 'ssh-ng:/.test(line)),
+    lines.join("\n"),
+  );
+}
 
 /** A known_hosts file for the machine with the keys that its run pinned. */
 function installedKnownHosts(lab: LabVps): string {

@@ -8,8 +8,8 @@ import { type StepContext, StepFailed } from "../../core/src/bootstrap/step.ts";
 import { build } from "../../core/src/bootstrap/steps/build.ts";
 import { unknownFacts } from "../../core/src/bootstrap/targetFacts.ts";
 import { nixVersion } from "../../core/src/nix/runNix.ts";
+import { type BuildMachine, startBuildMachine } from "../ssh/buildMachine.ts";
 import { withoutAccounts } from "../ssh/sshServer.ts";
-import { type BuildMachine, startBuildMachine } from "./buildMachine.ts";
 import { type TemporaryStore, temporaryStore } from "./temporaryStore.ts";
 import { startUntrustingDaemon } from "./untrustingDaemon.ts";
 
@@ -18,12 +18,36 @@ const { signal } = new AbortController();
 suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
   let store: TemporaryStore;
   let machine: BuildMachine;
+  let sshConfig: string;
+  /** A file of another content here (`here`) and there (`there`). */
+  let nameFile: string;
 
   before(async () => {
     store = temporaryStore();
     Object.assign(process.env, store.env);
-    machine = await startBuildMachine(store);
+    machine = await start("there");
+    sshConfig = join(store.directory, "ssh_config");
+    useMachine(machine);
+    nameFile = join(store.directory, "machine");
+    writeFileSync(nameFile, "here\n");
+    writeFileSync(join(store.directory, "there/machine"), "there\n");
   });
+
+  async function start(name: string, path?: string): Promise<BuildMachine> {
+    const { HOME = "", NIX_STORE_DIR = "", NIX_STATE_DIR = "", NIX_LOG_DIR = "" } = store.env;
+    return startBuildMachine({
+      directory: join(store.directory, name),
+      place: store.directory,
+      variables: { HOME, NIX_STORE_DIR, NIX_STATE_DIR, NIX_LOG_DIR },
+      ...(path === undefined ? {} : { path }),
+    });
+  }
+
+  /** Makes a machine the one that is called `builder`; as `stranger` its key is not known. */
+  function useMachine({ sshConfig: lines }: BuildMachine): void {
+    const config = ["Host stranger", "  UserKnownHostsFile /dev/null", ...lines("*")];
+    writeFileSync(sshConfig, `${config.join("\n")}\n`);
+  }
 
   after(() => {
     machine.stop();
@@ -36,7 +60,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
     mkdirSync(directory);
     const derivation = (output: string, script: string): string =>
       `derivation { name = "${output}-${name}"; system = "${system}"; builder = "/bin/sh"; args = [ "-c" ${JSON.stringify(script)} ]; }`;
-    const toplevel = `PATH=/usr/bin:/bin; ${extra} mkdir $out; cp ${machine.nameFile} $out/built-on`;
+    const toplevel = `PATH=/usr/bin:/bin; ${extra} mkdir $out; cp ${nameFile} $out/built-on`;
     const diskoScript = "echo 'for dev in /dev/vda; do wipefs $dev; done' > $out";
     writeFileSync(
       join(directory, "flake.nix"),
@@ -64,7 +88,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
     const request = {
       reference: { flake: directory, directory, host: "web" },
       buildHost,
-      sshConfig: machine.sshConfig,
+      sshConfig,
     };
     const context = {
       request: { ...request, diskoDependencies: false, accept: [], diskKeys: [] },
@@ -100,7 +124,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
     assert.deepEqual(notes.disks, ["/dev/vda"]);
     assert.ok((notes.closureBytes ?? 0) > 0);
     assert.equal(
-      readFileSync(join(machine.directory, "store", basename(notes.toplevel ?? ""), "built-on"), "utf8"),
+      readFileSync(join(store.directory, "there/store", basename(notes.toplevel ?? ""), "built-on"), "utf8"),
       "there\n",
     );
     assert.ok(
@@ -116,13 +140,13 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
 
   test("a port that is typed with the machine is the one that is connected to", async () => {
     const typed = `127.0.0.1:${machine.server.port}`;
-    assert.deepEqual(await inspectBuildHost({ buildHost: typed, sshConfig: machine.sshConfig }, signal), []);
-    const [finding] = await inspectBuildHost({ buildHost: "builder:1", sshConfig: machine.sshConfig }, signal);
+    assert.deepEqual(await inspectBuildHost({ buildHost: typed, sshConfig }, signal), []);
+    const [finding] = await inspectBuildHost({ buildHost: "builder:1", sshConfig }, signal);
     assert.match(finding?.message ?? "", /port 1: Connection refused/);
   });
 
   test("a machine whose key is not known is sent nothing, and the plan says so", async () => {
-    const [finding, more] = await inspectBuildHost({ buildHost: "stranger", sshConfig: machine.sshConfig }, signal);
+    const [finding, more] = await inspectBuildHost({ buildHost: "stranger", sshConfig }, signal);
     assert.equal(more, undefined);
     assert.equal(finding?.id, "build-host-unreachable");
     assert.equal(finding.severity, "error");
@@ -133,20 +157,21 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
   });
 
   test("a machine without Nix is told from one that does not answer", async () => {
-    const without = await startBuildMachine(store, { name: "bare", path: "/nowhere" });
+    const without = await start("bare", "/nowhere");
+    useMachine(without);
     try {
-      const [finding] = await inspectBuildHost({ buildHost: "builder", sshConfig: without.sshConfig }, signal);
+      const [finding] = await inspectBuildHost({ buildHost: "builder", sshConfig }, signal);
       assert.equal(finding?.id, "build-host-without-nix");
       assert.match(finding.message, /nix-daemon/);
     } finally {
+      useMachine(machine);
       without.stop();
     }
   });
 
   test("a machine that goes down in the middle is the failure, not what was built", async () => {
-    const doomed = await startBuildMachine(store, { name: "doomed" });
-    const living = machine;
-    machine = doomed;
+    const doomed = await start("doomed");
+    useMachine(doomed);
     try {
       const slow = flake("slow", { extra: "echo begun >&2; sleep 60;" });
       const work = carryOut("builder", slow, (line) => {
@@ -155,7 +180,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
       const { failure, message } = await failed(work);
       assert.equal(failure, "build-host-unreachable", message);
     } finally {
-      machine = living;
+      useMachine(machine);
       doomed.stop();
     }
   });
@@ -171,7 +196,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
     const daemon = await startUntrustingDaemon(store);
     Object.assign(process.env, daemon.env);
     try {
-      const findings = await inspectBuildHost({ buildHost: "builder", sshConfig: machine.sshConfig }, signal);
+      const findings = await inspectBuildHost({ buildHost: "builder", sshConfig }, signal);
       const { minor } = await nixVersion();
       const told = minor < 16 ? [] : ["unsigned-paths"];
       assert.deepEqual(

@@ -279,7 +279,7 @@ export const failures: readonly Failure[] = [
   {
     id: "build-host-unreachable",
     pattern:
-      /^No \S+ host key is known for|^Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|^\S+: Permission denied \(|^ssh: |^kex_exchange_identification: |^Connection (to \S+ )?(closed|reset) by|^Timeout, server \S+ not responding|^client_loop: send disconnect|^(error: )?(failed to start SSH connection|cannot open connection to remote store)/,
+      /^No \S+ host key is known for|^Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|^\S+: Permission denied \(|^ssh: |^kex_exchange_identification: |^Connection (to \S+ )?(closed|reset) by|^Timeout, server \S+ not responding|^client_loop: send disconnect|^(error: )?(failed to start SSH connection|cannot open connection to remote store|unexpected end-of-file|Nix daemon disconnected unexpectedly|(writing to|reading from) file: (Broken pipe|Connection reset))/,
     example: "No ED25519 host key is known for builder and you have requested strict checking.",
     cause: "The machine that is to build was not reached over ssh, or the connection to it broke.",
     remedy:

@@ -74,6 +74,9 @@ test("what stands in the way of a machine that builds, as ssh and the versions o
     "error: failed to start SSH connection to 'builder'",
     "Connection to 198.51.100.7 closed by remote host.",
     "Timeout, server builder not responding.",
+    "error: unexpected end-of-file",
+    "error: Nix daemon disconnected unexpectedly (maybe it crashed?)",
+    "error: writing to file: Broken pipe",
   ])
     assert.equal(seen(line), "build-host-unreachable", line);
   for (const shell of ["zsh:1: command not found: nix-daemon", "sh: 1: nix-daemon: not found"])
