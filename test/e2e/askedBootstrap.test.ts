@@ -19,8 +19,8 @@ import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { flakeWithoutDisk } from "../ssh/workplace.ts";
 import { answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
-import { reloadWindow } from "./shownPanel.ts";
-import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
+import { reloadWindow, shownPanel } from "./shownPanel.ts";
+import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 
 const passphrase = "tr0ub4dor & three";
 
@@ -60,6 +60,8 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
       ...machine("box", server.privateKeyFile),
       ...machine("stranger", "/nonexistent"),
       ...machine("vault", lockedKey),
+      // Nothing listens there.
+      ...["Host builder", "  HostName 127.0.0.1", "  Port 1"],
     ];
     writeFileSync(sshConfig, `${lines.join("\n")}\n`);
     vscode = await startVsCode({
@@ -92,8 +94,42 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     await dialog.getByText("Is this the host key of box?").waitFor();
     assert.ok((await dialog.innerText()).includes(fingerprintOf(server.hostKey)));
     await dialog.getByText("It Is the Right One", { exact: true }).click();
-    const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
-    await panel.getByText("/dev/no-such-disk").first().waitFor();
+    await shownPanel(page).getByText("/dev/no-such-disk").first().waitFor();
+    await runCommand(page, "View: Close All Editors");
+  });
+
+  test("the machine that builds is one of ssh's; the target is refused, and one that is not reached is a finding", async () => {
+    const { page } = vscode;
+    await choose("box");
+    await page.locator(".monaco-dialog-box").getByText("It Is the Right One", { exact: true }).click();
+    const panel = shownPanel(page);
+    const select = panel.getByRole("combobox", { name: "Build on" });
+    const widget = page.locator(".quick-input-widget");
+    const chosen = (): Promise<string> => select.locator("option:checked").innerText();
+
+    await select.selectOption("Another machine...");
+    await widget.getByText("Build on Another Machine").waitFor();
+    await widget.locator("input").fill("me@a b");
+    await widget.getByText("A destination of ssh has no spaces.").waitFor();
+    await page.keyboard.press("Escape");
+    await eventually(async () => assert.equal(await chosen(), "This computer and its Nix's builders"));
+
+    await select.selectOption("Another machine...");
+    await answerQuickInput(page, "", "box");
+    await panel.getByText("Error: box is the target itself, whose memory a build would not fit into").waitFor();
+    await eventually(async () => assert.equal(await chosen(), "This computer and its Nix's builders"));
+
+    await select.selectOption("Another machine...");
+    await answerQuickInput(page, "", "builder");
+    await panel.getByText("on builder, and copied here from there; never on the target").waitFor();
+    await panel
+      .getByText(/builder cannot build: ssh: connect to host 127\.0\.0\.1 port 1/)
+      .first()
+      .waitFor();
+    await eventually(async () => assert.equal(await chosen(), "builder"));
+    await page.screenshot({ path: await screenshotPath("plan that builds elsewhere in the editor") });
+    await select.selectOption("This computer and its Nix's builders");
+    await panel.getByText("on this computer or the builders of its Nix, never on the target").waitFor();
     await runCommand(page, "View: Close All Editors");
   });
 
