@@ -82,7 +82,7 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
     buildHost: string | null,
     directory: string,
     onLine: (line: string) => void = () => undefined,
-  ): Promise<{ readonly notes: RunNotes; readonly lines: readonly string[] }> {
+  ): Promise<{ readonly notes: RunNotes; readonly lines: readonly string[]; readonly detail: string }> {
     const lines: string[] = [];
     let notes: RunNotes = {};
     const request = {
@@ -104,8 +104,8 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
       },
       progress: ({ text }: { readonly text: string }) => lines.push(text),
     } as unknown as StepContext;
-    await build.run(context);
-    return { notes, lines };
+    const detail = await build.run(context);
+    return { notes, lines, detail };
   }
 
   const failed = async (work: Promise<unknown>): Promise<StepFailed> => {
@@ -118,7 +118,8 @@ suite("another machine builds", { skip: withoutAccounts ?? false }, () => {
   };
 
   test("what it builds is here afterwards, and this computer builds nothing", async () => {
-    const { notes, lines } = await carryOut("builder", flake("elsewhere"));
+    const { notes, lines, detail } = await carryOut("builder", flake("elsewhere"));
+    assert.match(detail, /, built on builder; partitions \/dev\/vda$/);
     assert.equal(readFileSync(join(notes.toplevel ?? "", "built-on"), "utf8"), "there\n");
     assert.match(readFileSync(notes.diskoScript ?? "", "utf8"), /wipefs/);
     assert.deepEqual(notes.disks, ["/dev/vda"]);

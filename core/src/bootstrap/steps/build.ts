@@ -46,7 +46,8 @@ export const build: Step = {
     requireSpace(context, disks, closureBytes);
     const hasDiskoDependencies = request.diskoDependencies;
     note({ toplevel, diskoScript, hasDiskoDependencies, closureBytes, closurePaths: sizes.size, disks });
-    return `${sizes.size} paths, ${Math.round(closureBytes / 1e6)} MB; partitions ${disks.join(", ")}`;
+    const where = request.buildHost ? `, built on ${request.buildHost}` : "";
+    return `${sizes.size} paths, ${Math.round(closureBytes / 1e6)} MB${where}; partitions ${disks.join(", ")}`;
   },
   verify: verified,
 };
