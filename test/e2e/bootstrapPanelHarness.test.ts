@@ -1,6 +1,7 @@
 // The bootstrap panel in a page of its own, fed with journals that were recorded from runs against the lab.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
+import { defaultChoices } from "../../core/src/bootstrap/defaultChoices.ts";
 import { failureOf } from "../../core/src/bootstrap/failures.ts";
 import type { ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import { mostLines } from "../../core/src/bootstrap/runLog.ts";
@@ -101,18 +102,10 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
   await page.getByRole("checkbox", { name: "Go on in spite of persist-dir-shadows-etc" }).check();
   await page.getByRole("combobox", { name: "Patch the disko script" }).selectOption("always");
   await page.getByRole("button", { name: "Choose Folder..." }).click();
-  const choices = {
-    patch: "auto",
-    overlay: "auto",
-    swapFile: "auto",
-    diskoDependencies: false,
-    buildHost: null,
-    accept: [],
-  };
   assert.deepEqual(await asked(), [
     { type: "openFinding", file: "hosts/lab/persistence.nix", line: 14 },
-    { type: "replan", choices: { ...choices, accept: ["persist-dir-shadows-etc"] } },
-    { type: "replan", choices: { ...choices, patch: "always" } },
+    { type: "replan", choices: { ...defaultChoices, accept: ["persist-dir-shadows-etc"] } },
+    { type: "replan", choices: { ...defaultChoices, patch: "always" } },
     { type: "chooseExtraFiles" },
   ]);
 });

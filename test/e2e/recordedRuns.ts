@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { defaultChoices } from "../../core/src/bootstrap/defaultChoices.ts";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../core/src/bootstrap/flakeFacts.ts";
 import type { PanelChoices, RunProcess, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
@@ -50,14 +51,7 @@ export function planFor({
   const planned = journal("copyCutOffThenResumed").find((event) => event.type === "planned");
   if (planned?.type !== "planned") throw new Error("The journal has no plan.");
   const memory = { totalKiB: totalMiB * 1024, availableKiB: availableMiB * 1024 };
-  const choices: PanelChoices = {
-    patch: "auto",
-    overlay: "auto",
-    swapFile: "auto",
-    diskoDependencies: false,
-    buildHost,
-    accept: [],
-  };
+  const choices: PanelChoices = { ...defaultChoices, buildHost };
   const finding: FlakeFacts["findings"][number] = {
     rule: "persist-dir-shadows-etc",
     severity: "error",

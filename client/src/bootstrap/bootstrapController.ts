@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { type Disposable, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
+import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
 import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
@@ -108,8 +109,8 @@ function requestFor(
     ...{ target, port, sshConfig },
     kexec: setting("bootstrap.installer"),
     initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
-    ...{ patch: "auto", overlay: "auto", swapFile: "auto", buildHost },
-    ...{ diskoDependencies: false, accept: [], yesWipe: [], diskKeys: [] },
+    ...defaultChoices,
+    ...{ buildHost, yesWipe: [], diskKeys: [] },
   };
 }
 

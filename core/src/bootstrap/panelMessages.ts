@@ -1,21 +1,12 @@
 import { isPlan } from "./isRunEvent.ts";
-import type { BootstrapPlan } from "./plan.ts";
+import type { BootstrapChoices, BootstrapPlan } from "./plan.ts";
 import type { RunView } from "./runView.ts";
 import { flag, listOf, number, object, oneOf, optional, orNull, type Shape, text } from "./shape.ts";
 
 const whens = ["auto", "always", "never"] as const;
 
 /** What is chosen in the panel before a run, and again when one is taken up. */
-export interface PanelChoices {
-  readonly patch: "auto" | "always" | "never";
-  readonly overlay: "auto" | "always" | "never";
-  readonly swapFile: "auto" | "always" | "never";
-  readonly diskoDependencies: boolean;
-  /** The machine that builds; null for this computer and the builders of its Nix. */
-  readonly buildHost: string | null;
-  /** Ids of findings and checks in spite of which the run goes on. */
-  readonly accept: readonly string[];
-}
+export type PanelChoices = Omit<BootstrapChoices, "initrdMiB" | "kexec">;
 
 /** How the process of a run stands: it works, it ended as the journal says, it is gone without that, or so is its directory. */
 export type RunProcess = "running" | "ended" | "interrupted" | "missing";

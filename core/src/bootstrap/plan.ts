@@ -13,7 +13,7 @@ export interface BootstrapChoices {
   readonly swapFile: "auto" | "always" | "never";
   /** Whether the disko script brings its dependencies into the installer's memory. */
   readonly diskoDependencies: boolean;
-  /** Ids of preflight errors that are accepted. */
+  /** Ids of findings and checks in spite of which the run goes on. */
   readonly accept: readonly string[];
   /**
    * The machine that builds, `[user@]host[:port]` or a name of the ssh configuration; null for this computer and the builders that its

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
 import type { RunEventBody } from "../../../core/src/bootstrap/events.ts";
 import { failures } from "../../../core/src/bootstrap/failures.ts";
 import { findingsBehind, nextMoves } from "../../../core/src/bootstrap/nextMoves.ts";
@@ -9,15 +10,7 @@ import type { StepId } from "../../../core/src/bootstrap/stepId.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 import { rules } from "../../../core/src/rules/registry.ts";
 
-const choices = {
-  patch: "auto",
-  overlay: "auto",
-  swapFile: "auto",
-  diskoDependencies: false,
-  buildHost: null,
-  accept: [],
-  initrdMiB: 336,
-} as const;
+const choices = { ...defaultChoices, initrdMiB: 336 };
 const found = (rule: string, line: number) => ({ rule, severity: "error", message: "m", file: "a.nix", line }) as const;
 const flake = {
   host: "web",

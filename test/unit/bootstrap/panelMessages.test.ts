@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
 import { type FromPanel, isFromPanel, isToPanel, type ToPanel } from "../../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { applyEvents, emptyView } from "../../../core/src/bootstrap/runView.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
-const choices = {
-  patch: "auto",
-  overlay: "auto",
-  swapFile: "auto",
-  diskoDependencies: false,
-  buildHost: null,
-  accept: ["tools-missing"],
-} as const;
+const choices = { ...defaultChoices, accept: ["tools-missing"] };
 const facts = { ...unknownFacts, memory: { totalKiB: 933_124, availableKiB: 813_864 }, zram: true };
 const finding = { rule: "r", severity: "error", message: "m", file: "a.nix", line: 3 } as const;
 const flake = { host: "web", disks: ["/dev/vda"], bootMode: "bios", closureBytes: 1, findings: [finding] } as const;

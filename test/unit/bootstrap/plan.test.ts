@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
 import { describeVerdict } from "../../../core/src/bootstrap/describeVerdict.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { type BootstrapChoices, type BootstrapPlan, planBootstrap } from "../../../core/src/bootstrap/plan.ts";
@@ -38,15 +39,7 @@ const target: TargetFacts = {
   bootId: "a",
 };
 const flake: FlakeFacts = { host: "web", disks: ["/dev/vda"], bootMode: "bios", closureBytes: 2.6e9, findings: [] };
-const choices: BootstrapChoices = {
-  patch: "auto",
-  overlay: "auto",
-  swapFile: "auto",
-  diskoDependencies: false,
-  buildHost: null,
-  accept: [],
-  initrdMiB: 336,
-};
+const choices: BootstrapChoices = { ...defaultChoices, initrdMiB: 336 };
 
 function planOf(changes: {
   target?: Partial<TargetFacts>;

@@ -7,19 +7,12 @@ import type {
   PlannedBootstrap,
   RunFollower,
 } from "../../../client/src/bootstrapPanel/panelActions.ts";
+import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
 import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
 import type { ToPanel } from "../../../core/src/bootstrap/panelMessages.ts";
 import { planBootstrap } from "../../../core/src/bootstrap/plan.ts";
 import { unknownFacts } from "../../../core/src/bootstrap/targetFacts.ts";
 
-const choices = {
-  patch: "auto",
-  overlay: "auto",
-  swapFile: "auto",
-  diskoDependencies: false,
-  buildHost: null,
-  accept: [],
-} as const;
 const finding = { rule: "grub-device", severity: "error", message: "m", file: "a.nix", line: 7 } as const;
 const flake = {
   host: "web",
@@ -30,7 +23,7 @@ const flake = {
 } as const;
 const planned: PlannedBootstrap = {
   request: {
-    ...choices,
+    ...defaultChoices,
     version: 1,
     initrdMiB: 336,
     reference: { flake: "/flake", directory: "/flake", host: "web" },
@@ -38,7 +31,7 @@ const planned: PlannedBootstrap = {
     diskKeys: [],
     yesWipe: [],
   },
-  plan: planBootstrap("root@x", unknownFacts, flake, { ...choices, initrdMiB: 336 }),
+  plan: planBootstrap("root@x", unknownFacts, flake, { ...defaultChoices, initrdMiB: 336 }),
 };
 
 const logLine = (seq: number): RunEvent => ({
@@ -213,7 +206,7 @@ test("without a run there is nothing to cancel, and a plan is started once", asy
   await say({ type: "ready" });
   await say({ type: "cancel" });
   assert.deepEqual(done, []);
-  await Promise.all([say({ type: "start", choices }), say({ type: "start", choices })]);
+  await Promise.all([say({ type: "start", choices: defaultChoices }), say({ type: "start", choices: defaultChoices })]);
   assert.equal(started, 1);
   assert.deepEqual(done, [["follow", "r", 1]]);
   assert.equal(connection.run(), "r");
@@ -227,7 +220,7 @@ test("a start that fails says why, and the plan is still there", async () => {
   const { connection, say, sent } = openPanel({ start });
   connection.showPlan(planned);
   await say({ type: "ready" });
-  await say({ type: "start", choices });
+  await say({ type: "start", choices: defaultChoices });
   const last = sent.at(-1);
   assert.ok(last?.type === "plan" && last.problem === "another run is working on root@x" && last.busy === undefined);
 });
@@ -243,8 +236,8 @@ test("of two plans that are asked for the later one is shown", async () => {
   });
   connection.showPlan(planned);
   await say({ type: "ready" });
-  await say({ type: "replan", choices: { ...choices, patch: "always" } });
-  await say({ type: "replan", choices: { ...choices, patch: "never" } });
+  await say({ type: "replan", choices: { ...defaultChoices, patch: "always" } });
+  await say({ type: "replan", choices: { ...defaultChoices, patch: "never" } });
   assert.deepEqual(
     signals.map(({ aborted }) => aborted),
     [true, false],
@@ -275,7 +268,7 @@ test("a machine to build on is asked for natively, and planned with; leaving the
     const last = sent.at(-1);
     assert.ok(last?.type === "plan" && last.choices.buildHost === "builder" && last.extraFiles === "/keys");
   }
-  await say({ type: "replan", choices: { ...choices, buildHost: null } });
+  await say({ type: "replan", choices: { ...defaultChoices, buildHost: null } });
   assert.deepEqual(asked, [
     ["builder", "/keys"],
     [null, "/keys"],
