@@ -13,6 +13,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import type { Page } from "playwright-core";
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
@@ -78,8 +79,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
   });
 
-  async function choose(target: string): Promise<void> {
-    const { page } = vscode;
+  async function choose(target: string, page = vscode.page): Promise<void> {
     await runCommand(page, "NixOS VPS: Bootstrap VPS...");
     await answerQuickInput(page, "", "web");
     await answerQuickInput(page, "", target);
@@ -180,19 +180,18 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
   });
 
   /** Types into the hidden input whose text begins like this. */
-  async function typeSecret(says: string, secret: string): Promise<void> {
-    const widget = vscode.page.locator(".quick-input-widget");
+  async function typeSecret(says: string, secret: string, page = vscode.page): Promise<void> {
+    const widget = page.locator(".quick-input-widget");
     await widget.getByText(says).waitFor();
     assert.equal(await widget.locator("input").getAttribute("type"), "password");
     await widget.locator("input").fill(secret);
-    await vscode.page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
   }
 
-  const isRightKey = (): Promise<void> =>
-    vscode.page.locator(".monaco-dialog-box").getByText("It Is the Right One", { exact: true }).click();
+  const isRightKey = (page = vscode.page): Promise<void> =>
+    page.locator(".monaco-dialog-box").getByText("It Is the Right One", { exact: true }).click();
 
-  async function closePlan(): Promise<void> {
-    const { page } = vscode;
+  async function closePlan(page: Page): Promise<void> {
     const panel = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     await panel.getByText("/dev/no-such-disk").first().waitFor();
     await runCommand(page, "View: Close All Editors");
@@ -226,42 +225,40 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     assert.ok(!journal().includes(passphrase));
   });
 
-  test("the passphrase of a key is asked for, hidden, until it opens it, and kept only when that is wanted", async () => {
-    const { page } = vscode;
+  test("the passphrase of a key is asked for, hidden, until it opens it, and kept only when that is wanted", async (t) => {
+    // What was typed in the other window is not known in this one.
+    const page = await vscode.openWindow();
+    t.after(() => page.close());
+    const plan = async (): Promise<void> => {
+      await choose("vault", page);
+      await isRightKey(page);
+    };
     const offer = page.locator(".notification-toast", { hasText: `Keep the passphrase of ${lockedKey}` });
-    // What was typed before is known in this window.
-    await reloadWindow(page);
-    await choose("vault");
-    await isRightKey();
-    await typeSecret("vault wants this key.", "wrong passphrase");
-    await typeSecret("That passphrase does not open the key.", passphrase);
+    await plan();
+    await typeSecret("vault wants this key.", "wrong passphrase", page);
+    await typeSecret("That passphrase does not open the key.", passphrase, page);
     await offer.getByRole("button", { name: "No", exact: true }).click();
-    await closePlan();
-    await choose("vault");
-    await isRightKey();
-    await closePlan();
+    await closePlan(page);
 
     await reloadWindow(page);
-    await choose("vault");
-    await isRightKey();
-    await typeSecret("vault wants this key.", passphrase);
+    await plan();
+    await typeSecret("vault wants this key.", passphrase, page);
     await offer.getByRole("button", { name: "Keep", exact: true }).click();
-    await closePlan();
+    await closePlan(page);
 
     await reloadWindow(page);
-    await choose("vault");
-    await isRightKey();
-    await closePlan();
+    await plan();
+    await closePlan(page);
     await eventually(async () => assert.deepEqual(await notifications(page), []));
   });
 
   test("left empty, a passphrase makes way for the password that the machine takes too", async () => {
     const { page } = vscode;
-    // What is kept does not open it any more.
+    // What was typed in this window when the run was resumed does not open it any more.
     execFileSync("ssh-keygen", ["-q", "-p", "-P", passphrase, "-N", "another passphrase", "-f", lockedKey]);
     await choose("vault");
     await isRightKey();
-    await typeSecret("Leave it empty to use a password instead.", "");
+    await typeSecret("That passphrase does not open the key. Leave it empty to use a password instead.", "");
     await typeSecret("Type the password.", "wrong password");
     const widget = page.locator(".quick-input-widget");
     await widget.getByText("The password was not accepted.").waitFor();
