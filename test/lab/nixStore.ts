@@ -84,8 +84,14 @@ export async function addToLabStore(name: string, folder: string): Promise<strin
   return runInLabStore("nix", ["store", "add-path", "--name", name, folder]);
 }
 
+/** The folder in which the lab's own store is `nix/store`; undefined when the lab uses this machine's. */
+export async function labStoreRoot(): Promise<string | undefined> {
+  const isOwn = (await inLabStore("true", []))[0] !== "true";
+  return isOwn ? cacheFolder() : undefined;
+}
+
 /** Where the content of a store path lies for programs outside of the lab's store. */
 export async function physicalPath(storePath: string): Promise<string> {
-  const isOwn = (await inLabStore("true", []))[0] !== "true";
-  return isOwn ? join(cacheFolder(), "nix/store", basename(storePath)) : storePath;
+  const root = await labStoreRoot();
+  return root === undefined ? storePath : join(root, "nix/store", basename(storePath));
 }

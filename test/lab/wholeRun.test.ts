@@ -7,6 +7,7 @@ import { withoutAccounts } from "../ssh/sshServer.ts";
 import { type RunningBootstrap, runFolder, startBootstrap } from "./bootstrapRun.ts";
 import { assertEnds, finished, onlyRun, onVps, skippedSteps, stateOf } from "./followRun.ts";
 import type { LabVps } from "./labVps.ts";
+import { labStoreRoot } from "./nixStore.ts";
 import { ssh } from "./sshClient.ts";
 
 const wipe = ["--yes-wipe", "/dev/vda"];
@@ -59,13 +60,18 @@ test("without cpio, as a user with sudo, patched, with the store on the disk, an
 
 const storeOfBuilder = (lab: LabVps): string => join(lab.vps.folder, "builder/store");
 
-/** Another machine with Nix, with an empty store, and the option that names it; none where this computer does not allow that. */
+/**
+ * Another machine with Nix, whose store is empty, and the option that names it; none where this computer does not allow that. It fetches
+ * the lab's packages from the store here, as others fetch those of nixpkgs from a cache.
+ */
 async function startBuilder(lab: LabVps, t: TestContext): Promise<readonly string[]> {
-  if (withoutAccounts !== undefined) {
-    t.diagnostic(`built here: ${withoutAccounts}`);
+  const root = await labStoreRoot();
+  if (withoutAccounts !== undefined || root === undefined) {
+    t.diagnostic(`built here: ${withoutAccounts ?? "the Nix of this machine is itself in /nix"}`);
     return [];
   }
-  const machine = await startBuildMachine({ directory: join(lab.vps.folder, "builder"), place: "/nix" });
+  const directory = join(lab.vps.folder, "builder");
+  const machine = await startBuildMachine({ directory, place: "/nix", substituter: `local?root=${root}` });
   t.after(() => machine.stop());
   appendFileSync(lab.sshConfig, `${machine.sshConfig("builder").join("\n")}\n`);
   return ["--build-host", "builder"];

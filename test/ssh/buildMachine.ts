@@ -18,6 +18,8 @@ export interface BuildMachineOptions {
   readonly place: string;
   /** Variables of its sessions; `NIX_CONF_DIR` is set to `etc` in the directory. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The store that it fetches from, as others do from a binary cache. */
+  readonly substituter?: string;
   /** Where its sshd looks for programs. */
   readonly path?: string;
 }
@@ -27,10 +29,14 @@ export async function startBuildMachine({
   directory,
   place,
   variables = {},
+  substituter = "",
   path = process.env["PATH"] ?? "",
 }: BuildMachineOptions): Promise<BuildMachine> {
   for (const folder of ["store", "etc"]) mkdirSync(join(directory, folder), { recursive: true });
-  writeFileSync(join(directory, "etc/nix.conf"), "build-users-group =\nsandbox = false\nsubstituters =\n");
+  writeFileSync(
+    join(directory, "etc/nix.conf"),
+    `build-users-group =\nsandbox = false\nsubstituters = ${substituter}\n`,
+  );
   const session = { ...variables, NIX_CONF_DIR: join(place, "etc"), PATH: path };
   const words = Object.entries(session).map(([name, value]) => `${name}=${value}`);
   const server = await startSshServer({

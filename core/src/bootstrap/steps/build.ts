@@ -59,9 +59,9 @@ async function builtSystem({ request, signal, log, progress, onStarted }: StepCo
   let shownAt = 0;
   let lines: string[] = [];
   const showCopy = (): void => {
-    if (Date.now() - shownAt < progressEveryMs) return;
-    shownAt = Date.now();
     const { paths, totalPaths, bytesPerSecond } = copy.state();
+    if (totalPaths === 0) return;
+    shownAt = Date.now();
     progress({
       text: `${paths} of ${totalPaths} paths copied from ${buildHost?.name ?? "the machine that built"}`,
       ...{ done: paths, total: totalPaths, unit: "paths" },
@@ -69,13 +69,16 @@ async function builtSystem({ request, signal, log, progress, onStarted }: StepCo
     });
   };
   try {
-    return await buildSystem(request.reference, {
+    const built = await buildSystem(request.reference, {
       ...{ timeoutMs: longestBuildMs, signal, onStarted, buildHost },
       diskoDependencies: request.diskoDependencies,
       onLine(line, stream) {
         if (stream !== "stderr") return;
         const isRecord = line.startsWith("@nix ");
-        if (isRecord && copy.take(line)) return showCopy();
+        if (isRecord && copy.take(line)) {
+          if (Date.now() - shownAt >= progressEveryMs) showCopy();
+          return;
+        }
         const message = isRecord ? messageOfRecord(line) : line;
         if (message === undefined) return;
         lines.push(...message.split("\n"));
@@ -83,6 +86,8 @@ async function builtSystem({ request, signal, log, progress, onStarted }: StepCo
         log(message);
       },
     });
+    showCopy();
+    return built;
   } catch (error) {
     const seen = buildHost && error instanceof NixFailed ? diagnoseBuildHost(lines) : undefined;
     if (!seen) throw error;
