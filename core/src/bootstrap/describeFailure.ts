@@ -56,9 +56,13 @@ export function describeFailure(
   };
 }
 
-/** What a check finds before the reboot is put right in the configuration; the installer waits for that. */
+/**
+ * What a check finds before the reboot is put right in the configuration; the installer waits for that. After the reboot there is nothing
+ * that could be done again but the proof.
+ */
 function resumeFrom(step: StepId, own: StepFailed | undefined, failure: Failure | undefined): StepId {
   if (own?.isProof && step === "proof-before-reboot") return "build";
+  if (step === "proof-after-boot") return step;
   const from = failure?.resumeFrom ?? step;
   return stepIds.indexOf(from) < stepIds.indexOf(step) ? from : step;
 }

@@ -10,6 +10,7 @@ import { parsePlanProblem } from "../../../core/src/bootstrap/planProblem.ts";
 import { ConnectionFailed } from "../../../core/src/bootstrap/remote.ts";
 import { type RunDirectory, runDirectory } from "../../../core/src/bootstrap/runDirectory.ts";
 import { stageLogin } from "../../../core/src/bootstrap/stageLogin.ts";
+import { StepFailed } from "../../../core/src/bootstrap/step.ts";
 import { targetAt } from "../../ssh/sshServer.ts";
 
 const secrets = { password: "correct horse", passphrase: "battery staple" };
@@ -46,6 +47,12 @@ test("what a login wants stands in the event of a step that failed, and in the p
   const message = "203.0.113.5 wants the key ~/.ssh/id_ed25519, which has a passphrase.";
   const failed = describeFailure("inspect", new ConnectionFailed("authentication", message, wants), []);
   assert.deepEqual([failed.failure, failed.wants], ["key-passphrase", wants]);
+  const { failure, resumeFrom } = describeFailure(
+    "proof-after-boot",
+    new StepFailed(message, { failure: "key-passphrase", isProof: true, wants }),
+    [],
+  );
+  assert.deepEqual([failure, resumeFrom], ["key-passphrase", "proof-after-boot"]);
   const event = (wanted: object) => ({ seq: 1, time: "", type: "step-failed", ...failed, wants: wanted });
   assert.ok(isRunEvent(event(wants)) && isRunEvent(event({ kind: "password", isWrong: true })));
   for (const odd of [{ kind: "passphrase" }, { kind: "pin", isWrong: false }, "passphrase"])
