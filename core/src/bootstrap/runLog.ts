@@ -48,6 +48,11 @@ export function appendToLog(log: RunLog, events: readonly RunEvent[]): RunLog {
   return { lines, dropped };
 }
 
+/** A line of the file that a run's log is kept in. */
+export function logFileLine({ time, step, line }: Extract<RunEvent, { type: "log" }>): string {
+  return `${time} ${step}: ${plainText(line)}\n`;
+}
+
 /** What an event says in the log. */
 function linesOf(event: RunEvent): readonly LogLine[] {
   const { time } = event;

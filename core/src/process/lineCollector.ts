@@ -10,6 +10,9 @@ export interface LineCollector {
 /** How much of an output is kept when nothing else is asked for. */
 const usuallyKept = 4_000_000;
 
+/** A line that does not end is handed over in pieces of this length, in UTF-16 units: who writes it may never end it. */
+export const longestLine = 1_000_000;
+
 /** Cuts bytes into lines without their ends, as they come; a carriage return ends a line too, as progress displays use it. */
 export function lineCollector(
   stream: OutputStream,
@@ -31,6 +34,7 @@ export function lineCollector(
     const lines = (rest + more).split(/\r?\n|\r/);
     rest = lines.pop() ?? "";
     for (const line of lines) onLine(line, stream);
+    for (; rest.length >= longestLine; rest = rest.slice(longestLine)) onLine(rest.slice(0, longestLine), stream);
   };
   return {
     take: (chunk) => emit(decoder.decode(chunk, { stream: true })),

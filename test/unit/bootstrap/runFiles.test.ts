@@ -11,6 +11,7 @@ import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
 import { createRunDirectory, listRuns, runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import { loadRunKey } from "../../../core/src/bootstrap/runKey.ts";
 import { lockTarget, TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
+import { logFileLine } from "../../../core/src/bootstrap/runLog.ts";
 import { sshShim } from "../../../core/src/bootstrap/sshShim.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nixos-vps-runs-"));
@@ -55,6 +56,14 @@ test("a second run on a target is refused while the first one's process lives, a
   lockTarget(root, "root@web", "run-5")();
   writeFileSync(join(root, ".locks", encodeURIComponent("root@web")), "torn{");
   lockTarget(root, "root@web", "run-6")();
+});
+
+test("what programs colour and rewrite in place is plain text in the log's file", () => {
+  const event = { seq: 1, time: "2026-01-02T03:04:05.000Z", type: "log", step: "install", level: "info" } as const;
+  assert.equal(
+    logFileLine({ ...event, line: "\u001b[31;1merror:\u001b[0m no\u0007" }),
+    "2026-01-02T03:04:05.000Z install: error: no\ufffd\n",
+  );
 });
 
 test("the run's key is made once, and only its owner can read it", async () => {
