@@ -114,3 +114,28 @@ test("a machine that never comes back is given up after its limit, with what was
         `127.0.0.1 port ${port} did not answer as expected within 0 s. Nothing listens at 127.0.0.1 port ${port}.`,
   );
 });
+
+test("a machine that was dark is logged in to over the connection on which it introduces itself", {
+  skip,
+}, async () => {
+  const network = await startTcpProxy(server.port);
+  const dark = await freePort();
+  const login = { acceptedKeys: [server.hostKey], privateKey: server.privateKey };
+  let port = dark;
+  const machine = createMachine(() => ({ target: targetAt(port), ...login }), machineOptions);
+  let silences = 0;
+  const waiting = (timeoutMs: number): Promise<Remote> =>
+    machine.waitFor({
+      ...{ stage: "installer", timeoutMs, signal: new AbortController().signal, isExpected: async () => true },
+      onSilence: () => silences++,
+    });
+  await assert.rejects(waiting(600), NeverAnswered);
+  assert.ok(silences > 0);
+  port = network.port;
+  silences = 0;
+  const remote = await waiting(60_000);
+  assert.equal((await remote.run("echo on", { timeoutMs: 30_000 })).stdout, "on\n");
+  assert.deepEqual([network.accepted(), silences], [1, 0]);
+  machine.close();
+  network.close();
+});

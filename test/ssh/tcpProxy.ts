@@ -5,6 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 /** A network between a client and a server on loopback that can be bad. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many connections there were. */
+  accepted(): number;
   /** From now on nothing comes through and nothing is closed, as when a machine hangs or a cable is pulled. */
   freeze(): void;
   close(): void;
@@ -17,6 +19,7 @@ export async function startTcpProxy(
 ): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
+  let accepted = 0;
   const pass = (): Transform =>
     new Transform({
       async transform(chunk: Buffer, _, done) {
@@ -30,9 +33,11 @@ export async function startTcpProxy(
       },
     });
   const server = createServer({ allowHalfOpen: true }, (client) => {
+    accepted++;
     const upstream = connect(to, "127.0.0.1");
     for (const socket of [client, upstream]) {
       sockets.add(socket);
+      socket.unref();
       socket.on("error", () => undefined);
       socket.on("close", () => {
         if (!isFrozen) for (const each of [client, upstream]) each.destroy();
@@ -41,11 +46,14 @@ export async function startTcpProxy(
     client.pipe(pass()).pipe(upstream);
     upstream.pipe(pass()).pipe(client);
   });
+  // A test that fails does not close it, and would never end for it.
+  server.unref();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return {
     port: address.port,
+    accepted: () => accepted,
     freeze() {
       isFrozen = true;
     },

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { confirmWipe } from "../../core/src/bootstrap/confirmWipe.ts";
 import { diskoCommand } from "../../core/src/bootstrap/diskoCommand.ts";
 import { patchDiskoScript } from "../../core/src/bootstrap/diskoPatch.ts";
+import { installerBootId } from "../../core/src/bootstrap/installerBootId.ts";
 import { patchedScriptPath } from "../../core/src/bootstrap/installerFiles.ts";
 import { createMachine, type Machine } from "../../core/src/bootstrap/machine.ts";
 import type { StepContext } from "../../core/src/bootstrap/step.ts";
@@ -76,7 +77,8 @@ function contextOf({ disks = ["/dev/vda"], yesWipe = [], diskoScript = "", isPat
   const context = {
     machine: on ?? machine,
     signal: new AbortController().signal,
-    request: { reference: { host: "web" }, target: "root@203.0.113.5", yesWipe, diskKeys: [] },
+    request: { reference: { host: "web" }, target: "root@203.0.113.5", diskKeys: [] },
+    yesWipe,
     plan: { facts: { disks: "unknown" }, steps: [{ id: "disko-patch", action: isPatched ? "run" : "skip" }] },
     notes: { disks, diskoScript },
     log: (line: string) => said.push(line),
@@ -101,6 +103,23 @@ test("the disks are named as the installer shows them, and what was allowed has 
     confirmWipe(contextOf({ disks: ["/dev/vdb"], yesWipe: ["/dev/vda"] }).context),
     /--yes-wipe allows \/dev\/vda, and web partitions \/dev\/vdb/,
   );
+});
+
+test("an installer is told from other systems, also those that are named like one", { skip }, async () => {
+  const signal = new AbortController().signal;
+  const remote = await machine.connection("installer", signal);
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  for (const [variant, expected] of [
+    ['VARIANT_ID="installer"', boot],
+    ["VARIANT_ID=installer", boot],
+    ["VARIANT_ID=installer-like", undefined],
+    ["PRETTY_NAME='VARIANT_ID=installer'", undefined],
+    ["", undefined],
+  ]) {
+    writeFileSync(join(directory, "os-release"), `ID=nixos\n${variant}\nHOME_URL="x"\n`);
+    assert.equal(await installerBootId(remote, signal), expected, variant);
+  }
+  becomeInstaller();
 });
 
 test("a machine that was started anew while somebody thought, or shows another disk, is not wiped", {

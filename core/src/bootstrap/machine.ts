@@ -34,6 +34,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   /** Whether the system that answers is the one that is waited for. */
   readonly isExpected: (remote: Remote) => Promise<boolean>;
+  /** Called, maybe often, while nothing answers; behind a jump host it is not known. */
+  readonly onSilence?: (() => void) | undefined;
 }
 
 /** The machine did not answer as expected in time; the message ends with what was seen last. */
@@ -72,7 +74,7 @@ export interface Machine {
   sh(stage: Stage, script: string, options: RunOptions & { readonly signal: AbortSignal }): Promise<RunResult>;
   /** Tries until the expected system answers. Throws `NeverAnswered`, or what a wrong host key throws. */
   waitFor(options: WaitOptions): Promise<Remote>;
-  /** Called with each new connection. */
+  /** Called with each new connection, which is let go when the listener throws. */
   onConnected(listener: (stage: Stage, remote: Remote) => void): void;
   /** Where the system of a stage is reached, as OpenSSH takes it. */
   addressOf(stage: Stage): { readonly host: string; readonly hostname: string; readonly port: number };
@@ -101,11 +103,16 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
 
   const keep = (stage: Stage, remote: Remote): Remote => {
     if (current && current.remote !== remote) current.remote.close();
+    try {
+      for (const listener of listeners) listener(stage, remote);
+    } catch (error) {
+      remote.close();
+      throw error;
+    }
     current = { stage, remote };
     void remote.closed.then(() => {
       if (current?.remote === remote) current = undefined;
     });
-    for (const listener of listeners) listener(stage, remote);
     return remote;
   };
   const connection = async (stage: Stage, signal: AbortSignal): Promise<Remote> => {
@@ -148,7 +155,7 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
         throw error;
       }
     },
-    async waitFor({ stage, timeoutMs, signal, isExpected }) {
+    async waitFor({ stage, timeoutMs, signal, isExpected, onSilence }) {
       const begun = Date.now();
       let deadline = begun + timeoutMs;
       let last = "";
@@ -160,8 +167,8 @@ export function createMachine(loginOf: (stage: Stage) => Login, { run, installer
         try {
           // Behind a jump host only a login tells.
           const isDirect = login.target.proxyJump === undefined && login.target.proxyCommand === undefined;
-          if (isDirect) await untilBanner(login.target, deadline, signal);
-          const remote = await connect({ ...login, timeoutMs: waitingLoginTimeoutMs, signal });
+          const socket = isDirect ? await untilBanner(login.target, deadline, signal, onSilence) : undefined;
+          const remote = await connect({ ...login, timeoutMs: waitingLoginTimeoutMs, signal, socket });
           if (await expects(remote, isExpected)) return keep(stage, remote);
           last = "What answers there is another system.";
           seen = "another-system";
@@ -233,17 +240,33 @@ export function asRoot(user: string, script: string, variables: readonly string[
 }
 
 /**
- * Resolves when an ssh server introduces itself, or the time is over; costs the machine less than logins that hang. Connections to a
- * machine that is dark may hang where one that is made later is answered, so a new one is tried every second.
+ * A connection on which an ssh server has introduced itself; undefined when the time is over. Connections to a machine that is dark may
+ * hang where one that is made later is answered, so another one is tried every second, and sooner when one was turned away, which costs
+ * nobody anything. The one that is answered is kept: each that a server accepts costs a machine that is slow.
  */
-function untilBanner({ hostname, port }: SshTarget, deadline: number, signal: AbortSignal): Promise<void> {
+function untilBanner(
+  { hostname, port }: SshTarget,
+  deadline: number,
+  signal: AbortSignal,
+  onSilence: (() => void) | undefined,
+): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const sockets = new Set<Socket>();
-    const finish = (): void => {
-      clearInterval(timer);
-      signal.removeEventListener("abort", finish);
-      for (const socket of sockets) socket.destroy();
-      resolve();
+    let timer: NodeJS.Timeout | undefined;
+    const finish = (answered?: Socket): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      for (const socket of sockets) if (socket !== answered) socket.destroy();
+      sockets.clear();
+      resolve(answered);
+    };
+    const abort = (): void => finish();
+    const next = (milliseconds: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        onSilence?.();
+        probe();
+      }, milliseconds);
     };
     const probe = (): void => {
       if (Date.now() > deadline) {
@@ -253,12 +276,23 @@ function untilBanner({ hostname, port }: SshTarget, deadline: number, signal: Ab
       const socket = connectSocket({ host: hostname, port });
       sockets.add(socket);
       socket.setTimeout(bannerTimeoutMs, () => socket.destroy());
-      socket.once("data", (data) => (data.toString("latin1").startsWith("SSH-") ? finish() : socket.destroy()));
+      socket.once("readable", () => {
+        const data: Buffer | null = socket.read();
+        if (!data?.toString("latin1").startsWith("SSH-")) {
+          socket.destroy();
+          return;
+        }
+        socket.unshift(data);
+        socket.setTimeout(0);
+        finish(socket);
+      });
       socket.once("error", () => socket.destroy());
-      socket.once("close", () => sockets.delete(socket));
+      socket.once("close", () => {
+        if (sockets.delete(socket)) next(retryMs);
+      });
+      next(probeEveryMs);
     };
-    const timer = setInterval(probe, probeEveryMs);
-    signal.addEventListener("abort", finish, { once: true });
+    signal.addEventListener("abort", abort, { once: true });
     probe();
   });
 }

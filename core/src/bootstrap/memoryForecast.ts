@@ -60,6 +60,11 @@ const zramRatio = 2.5;
 const comfortableMiB = 350;
 const hangingMiB = 150;
 
+/** The machine's memory; that of a small machine when it is not known. */
+export function memoryMiB({ memory }: Pick<TargetFacts, "memory">): number {
+  return memory === "unknown" ? 1024 : memory.totalKiB / 1024;
+}
+
 /** Size of the zram device for a machine: half again its memory, 2 GiB at most, holding at most half of the memory. */
 export function zramPlan(totalMiB: number): { readonly sizeMiB: number; readonly limitMiB: number } {
   return { sizeMiB: Math.min(Math.round(totalMiB * 1.5), 2048), limitMiB: Math.round(totalMiB / 2) };

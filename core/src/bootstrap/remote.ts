@@ -1,4 +1,4 @@
-import { connect as connectSocket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { Client, type ConnectConfig } from "ssh2";
 import { lineCollector, type OutputStream } from "../process/lineCollector.ts";
 import { openProcessStream, type ProcessStream } from "../process/processStream.ts";
@@ -54,6 +54,8 @@ export interface ConnectOptions extends LoginOptions {
   readonly acceptedKeys: readonly HostKey[];
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** One that is open to the target already, of which nothing was read. */
+  readonly socket?: Socket | undefined;
   /** How long a peer may be silent before the connection counts as lost; it sends not even a reset when it hangs. */
   readonly silenceMs?: number | undefined;
 }
@@ -93,6 +95,7 @@ const farewellMs = 2_000;
 /** Connects and logs in. Throws `ConnectionFailed`, `HostKeyMismatch`, or the signal's reason. */
 export async function connect(options: ConnectOptions): Promise<Remote> {
   const { target, timeoutMs, signal, silenceMs = defaultSilenceMs } = options;
+  if (signal?.aborted) options.socket?.destroy();
   signal?.throwIfAborted();
   const client = new Client();
   // ssh2 reports more than one error for one cause, and errors after login show as a closed connection where somebody waits.
@@ -100,8 +103,8 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
   client.on("error", (error: Error & { level?: string }) => {
     isSilent ||= error.level === "client-timeout";
   });
-  const proxy = openProxy(target);
-  const socket = proxy?.stream ?? connectSocket({ host: target.hostname, port: target.port });
+  const proxy = options.socket ? undefined : openProxy(target);
+  const socket = options.socket ?? proxy?.stream ?? connectSocket({ host: target.hostname, port: target.port });
   // ssh2 does not destroy a socket whose writing end is closed, and the other side may never close its own.
   const drop = (): void => {
     socket.destroy();

@@ -35,7 +35,7 @@ export function createLoginAttempt({ target, privateKey, secrets = {} }: LoginOp
   const agent = own.agent && chosenAgent(own.agent, own.publicKeys, (key) => void held.push(key));
   const locked = new LockedKeys(own.lockedKeys, passphrase, (key) => held.some((other) => other.equals(key)));
   const methods: AnyAuthMethod[] = [
-    { type: "none", username },
+    ...(privateKey === undefined ? [{ type: "none" as const, username }] : []),
     ...(agent === undefined ? [] : [{ type: "agent" as const, username, agent }]),
     ...own.privateKeys.flatMap((text) => {
       const key = parsePrivateKey(text);

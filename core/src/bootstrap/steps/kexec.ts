@@ -1,11 +1,15 @@
 import { connectionLostBy } from "../diagnose.ts";
-import { installerBootId } from "../installerBootId.ts";
-import { type Machine, NeverAnswered } from "../machine.ts";
+import { installerBootId, installerBootIdScript } from "../installerBootId.ts";
+import { asRoot, NeverAnswered } from "../machine.ts";
+import { memoryMiB } from "../memoryForecast.ts";
 import { nixosAnywhereCommand } from "../nixosAnywhere.ts";
 import { parseNixosAnywhereLine } from "../nixosAnywhereLines.ts";
+import type { Remote } from "../remote.ts";
 import { runEnvironment } from "../runEnvironment.ts";
+import { scriptMark } from "../scriptMark.ts";
 import { type Step, type StepContext, StepFailed, verified } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
+import { zramScript } from "../zramScript.ts";
 
 const wholeStepMs = 40 * 60_000;
 /** 30 to 120 s are normal for the installer to boot. */
@@ -58,8 +62,9 @@ async function startOnce(context: StepContext): Promise<string> {
   const { request, directory, notes, signal, note, machine } = context;
   note({ isKexecBegun: false });
   const port = machine.addressOf("old").port;
-  // Once the installer answers us, all that is left for nixos-anywhere is to wait for it too; once that has failed, all that is left
-  // for us is to stop waiting.
+  // Once the old system is gone, all that is left for nixos-anywhere is to wait for the installer too, whose first seconds its logins
+  // would take; once it has failed before, all that is left for us is to stop waiting.
+  const gone = new AbortController();
   const enough = new AbortController();
   const together = AbortSignal.any([signal, enough.signal]);
   const lines: string[] = [];
@@ -73,7 +78,7 @@ async function startOnce(context: StepContext): Promise<string> {
     .runLocal(nixosAnywhereCommand("kexec", { request, directory, notes, port }), {
       timeoutMs: wholeStepMs,
       env: runEnvironment(directory, request),
-      signal: together,
+      signal: AbortSignal.any([together, gone.signal]),
       onLine(line) {
         lines.push(line);
         if (!isBegun && traceOfStart.test(line)) {
@@ -87,14 +92,19 @@ async function startOnce(context: StepContext): Promise<string> {
         markStarted();
       },
     })
-    .then(({ exitCode }) => {
-      if (exitCode !== 0) throw new StepFailed("nixos-anywhere could not start the installer.");
-      markStarted();
-    });
+    .then(
+      ({ exitCode }) => {
+        if (exitCode !== 0) throw new StepFailed("nixos-anywhere could not start the installer.");
+        markStarted();
+      },
+      (error: unknown) => {
+        if (together.aborted || !gone.signal.aborted) throw error;
+      },
+    );
   const answer = hasStarted.then(async () => {
     together.throwIfAborted();
     context.progress({ text: "Waiting for the installer" });
-    return waitForInstaller(machine, together);
+    return waitForInstaller(context, together, () => gone.abort(new Error("the old system is gone")));
   });
   try {
     note({ installerBootId: await Promise.race([program.then(() => answer), answer]) });
@@ -133,15 +143,16 @@ async function isOldSystemRunning({ machine, signal, notes }: StepContext, timeo
 }
 
 /** The boot id of the installer once it answers. */
-async function waitForInstaller(machine: Machine, signal: AbortSignal): Promise<string> {
+async function waitForInstaller(context: StepContext, signal: AbortSignal, onSilence: () => void): Promise<string> {
   let bootId: string | undefined;
   try {
-    await machine.waitFor({
+    await context.machine.waitFor({
       stage: "installer",
       timeoutMs: installerTimeoutMs,
       signal,
+      onSilence,
       async isExpected(remote) {
-        bootId = await installerBootId(remote, signal);
+        bootId = await takeInstaller(remote, context, signal);
         return bootId !== undefined;
       },
     });
@@ -155,4 +166,22 @@ async function waitForInstaller(machine: Machine, signal: AbortSignal): Promise<
     const failure = error.seen === "another-system" ? "old-system-came-back" : "unreachable";
     throw new StepFailed(`${error.message} ${why}`, { failure });
   }
+}
+
+/**
+ * The boot id of the installer, which has compressed swap by then; undefined when it is another system. It is one command, because
+ * the installer has the least memory when it has just begun, and each command takes a slow machine half a second.
+ */
+async function takeInstaller(
+  remote: Remote,
+  { plan, directory, log }: StepContext,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const script = `${installerBootIdScript}${zramScript(memoryMiB(plan.facts))}\nexit 0`;
+  const command = asRoot("root", script, [scriptMark(directory.id)]);
+  const { stdout, exitCode } = await remote.run(command, { timeoutMs: 20_000, signal });
+  if (exitCode !== 0) return undefined;
+  const [bootId, ...said] = stdout.trim().split("\n");
+  for (const line of said) log(line);
+  return bootId;
 }

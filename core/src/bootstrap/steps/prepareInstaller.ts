@@ -1,3 +1,4 @@
+import { memoryMiB } from "../memoryForecast.ts";
 import { neverDone, type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
 import { zramScript } from "../zramScript.ts";
@@ -23,7 +24,10 @@ grep -qsx 'min-free = 0' /root/.config/nix/nix.conf && echo settings 1
 cut -d' ' -f1 /proc/uptime
 `;
 
-/** Makes the memory last before anything is copied: compressed swap first, then no swap on disks that are repartitioned. */
+/**
+ * Makes the memory last before anything is copied: compressed swap first, where the step before has not begun with it, then no swap
+ * on disks that are repartitioned.
+ */
 export const prepareInstaller: Step = {
   id: "prepare-installer",
   title: stepTitles["prepare-installer"],
@@ -31,8 +35,7 @@ export const prepareInstaller: Step = {
   // What it does looks first, and every moment without swap counts.
   isDone: neverDone,
   async run({ machine, signal, log, plan, request }) {
-    const { memory } = plan.facts;
-    const totalMiB = memory === "unknown" ? 1024 : memory.totalKiB / 1024;
+    const totalMiB = memoryMiB(plan.facts);
     // The store's tmpfs holds half of the memory, whatever the swap; it can grow while it is in use.
     const resize = request.diskoDependencies
       ? `mount -o remount,size=${Math.round(totalMiB * 0.9)}M /nix/.rw-store && echo "store resized"\n`

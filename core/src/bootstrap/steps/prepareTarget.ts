@@ -1,4 +1,4 @@
-import { largestSwapFile, loadingMiB, swapFilePlan, swapFileSize, zramRoom } from "../memoryForecast.ts";
+import { largestSwapFile, loadingMiB, memoryMiB, swapFilePlan, swapFileSize, zramRoom } from "../memoryForecast.ts";
 import { shellCommand } from "../shellQuote.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
@@ -71,7 +71,7 @@ async function makeMemory(context: StepContext): Promise<string> {
   const { plan, request } = context;
   const { facts } = plan;
   const needMiB = loadingMiB(request.initrdMiB);
-  const totalMiB = facts.memory === "unknown" ? 1024 : facts.memory.totalKiB / 1024;
+  const totalMiB = memoryMiB(facts);
   const dropCaches = "sync\necho 3 > /proc/sys/vm/drop_caches\n";
   const done = [await prepareMemory(context, `${zramScript(totalMiB)}${dropCaches}`, "zram could not be set up")];
   // The plan may be older than what the machine does now.
