@@ -264,6 +264,35 @@ test("a state directory that cannot be used is one line, for a run and for the l
     });
 });
 
+for (const [what, files, where, why] of [
+  [
+    "its directory",
+    { "state/runs/1-web/journal.jsonl/x": "" },
+    "1-web/journal.jsonl",
+    "illegal operation on a directory",
+  ],
+  ["the locks", { "state/runs/.locks": "a file" }, ".locks", "file already exists"],
+] as const) {
+  test(`a run that is taken up again and cannot be written down, because of ${what}, is one line`, async (t) => {
+    const cwd = writeFiles(t, {
+      ...flake,
+      ...files,
+      "state/runs/1-web/flake.json": "{}",
+      "state/runs/1-web/request.json": JSON.stringify({
+        ...{ version: 1, target: "x", accept: [], diskKeys: [], patch: "auto", overlay: "auto", swapFile: "auto" },
+        nixosAnywhere: "/bin/false",
+      }).replace("{", `{"reference":${JSON.stringify({ flake: ".", directory: ".", host: "web" })},`),
+    });
+    const { env } = bare(cwd);
+    const { code, stderr } = await runCommand(["bootstrap", "--json", "--resume", "1-web"], {
+      cwd,
+      env: { ...env, PATH: process.env["PATH"] ?? "" },
+    });
+    const said = `nixos-vps: cannot keep the run in ${cwd}/state/runs/${where}: ${why}; set NIXOS_VPS_STATE_DIR\n`;
+    assert.deepEqual([code, stderr], [2, said]);
+  });
+}
+
 test("without a home there is no state, which is said", async (t) => {
   const cwd = writeFiles(t, {});
   assert.deepEqual(await runCommand(["runs"], { cwd, env: { HOME: "" } }), {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
@@ -9,12 +9,15 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { isListening, sendControlRequest } from "../../core/src/bootstrap/controlClient.ts";
 import { fingerprintOf, knownHostsLine } from "../../core/src/bootstrap/hostKeys.ts";
+import { parseJournal } from "../../core/src/bootstrap/journal.ts";
 import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.ts";
 import { pinKeys, pinnedName } from "../../core/src/bootstrap/pinnedKeys.ts";
 import { parsePlanProblem } from "../../core/src/bootstrap/planProblem.ts";
 import { listRuns, runDirectory } from "../../core/src/bootstrap/runDirectory.ts";
 import { runEnvironment } from "../../core/src/bootstrap/runEnvironment.ts";
+import { lockTarget } from "../../core/src/bootstrap/runLock.ts";
 import { root } from "../../scripts/root.mjs";
+import { type Called, call, until, within } from "./limits.ts";
 import { machineOptions, type SshServer, startSshServer } from "./sshServer.ts";
 import { flakeWithoutDisk } from "./workplace.ts";
 
@@ -63,19 +66,8 @@ const environment = (): NodeJS.ProcessEnv => ({
   NIXOS_VPS_NIXOS_ANYWHERE: "/bin/false",
 });
 
-const run = (args: readonly string[]) => spawnRun(args, {});
-
-function spawnRun(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
-    encoding: "utf8",
-    env: { ...environment(), ...env },
-    cwd: directory,
-  });
-  return { code: status, stdout, stderr };
-}
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Called =>
+  call(process.execPath, [bundle, ...args], { env: { ...environment(), ...env }, cwd: directory });
 const inspect = (config: string, ...more: string[]) =>
   run(["inspect", "--port", String(server.port), "--ssh-config", config, ...more, target]);
 
@@ -123,12 +115,7 @@ test("a host key that changed stops inspect, and the programs of a run through t
       String(server.port),
     ];
     const env = { ...process.env, ...runEnvironment(files, {}) };
-    const {
-      status,
-      stdout,
-      stderr: said,
-    } = spawnSync("ssh", [...options, target, "echo reached"], { encoding: "utf8", env });
-    return { code: status, stdout, stderr: said };
+    return call("ssh", [...options, target, "echo reached"], { env });
   };
   pinKeys(files, [other.hostKey]);
   const refused = asNixosAnywhere();
@@ -203,18 +190,19 @@ test("without a terminal a question ends the run with what to do instead", { ski
   assert.match(stderr, /! The host key of .* is not known: .* Nobody can answer here: .*--host-key/);
 });
 
-test("a question is answered, and a run cancelled, over the control socket", { skip }, async () => {
+test("a question is answered, and a run cancelled, over the control socket", { skip }, async (t) => {
   const start = () => {
     const child = spawn(process.execPath, [bundle, ...bootstrap(sshConfig("unknown", []), "--json")], {
       env: environment(),
       cwd: directory,
       stdio: ["ignore", "pipe", "inherit"],
     });
+    t.after(() => child.kill("SIGKILL"));
     return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
   };
   const untilQuestion = async (lines: AsyncIterator<string>): Promise<string> => {
     for (;;) {
-      const { value, done } = await lines.next();
+      const { value, done } = await within("question", lines.next());
       if (done) assert.fail("no question");
       const event = JSON.parse(value);
       if (event.type === "question") return event.question.id;
@@ -225,7 +213,7 @@ test("a question is answered, and a run cancelled, over the control socket", { s
     const id = readdirSync(runs).find((each) => existsSync(join(runs, each, "control")));
     const socket = connectSocket(join(runs, id ?? "", "control"));
     socket.write(`${JSON.stringify(request)}\n`);
-    const [reply] = await once(socket, "data");
+    const [reply] = await within("reply", once(socket, "data"));
     socket.destroy();
     return String(reply).trim();
   };
@@ -245,8 +233,9 @@ test("a question is answered, and a run cancelled, over the control socket", { s
     before = question;
     assert.equal(await send(requestFor(question)), '{"ok":true}');
     let rest = "";
-    for (let line = await lines.next(); !line.done; line = await lines.next()) rest += line.value;
-    if (child.exitCode === null) await once(child, "close");
+    const next = (): Promise<IteratorResult<string>> => within("end of the output", lines.next());
+    for (let line = await next(); !line.done; line = await next()) rest += line.value;
+    if (child.exitCode === null) await within("end of the command", once(child, "close"));
     assert.deepEqual([child.exitCode, rest.includes(seen)], [code, true]);
   }
 });
@@ -267,12 +256,8 @@ test("a plan that cannot be made says in JSON what can be done about it", { skip
 
 test("a password for the first login comes from SSHPASS and is written nowhere", { skip }, () => {
   const secret = "correct-horse-battery";
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...bootstrap(known(), "--json")], {
-    encoding: "utf8",
-    env: { ...environment(), SSHPASS: secret },
-    cwd: directory,
-  });
-  assert.equal(status, 2);
+  const { code, stdout, stderr } = run(bootstrap(known(), "--json"), { SSHPASS: secret });
+  assert.equal(code, 2);
   const runs = join(directory, "s/runs");
   const files = readdirSync(runs, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
@@ -283,30 +268,31 @@ test("a password for the first login comes from SSHPASS and is written nowhere",
 const listed = (): { id: string; status: string; isAsking: boolean }[] =>
   JSON.parse(run(["runs", "--format", "json"]).stdout).runs;
 
-test("a detached run outlives its starter, waits for an answer, and is followed and resumed", { skip }, async () => {
+test("a detached run outlives its starter, waits for an answer, and is followed and resumed", { skip }, async (t) => {
   const started = run(bootstrap(sshConfig("unknown", []), "--json", "--detach"));
   assert.deepEqual([started.code, started.stderr], [0, ""]);
   const { run: id, path } = JSON.parse(started.stdout);
   const files = runDirectory(join(directory, "s/runs"), id);
   assert.equal(files.path, path);
-  await until(() => listed().find((each) => each.id === id)?.isAsking);
+  await until("question", () => listed().find((each) => each.id === id)?.isAsking);
   assert.match(run(["runs"]).stdout, new RegExp(`^${id}  running, waits for an answer  inspect  `));
   const again = run(["bootstrap", "--resume", id, "--detach"]);
   assert.deepEqual([again.code, again.stderr], [2, `nixos-vps: the run ${id} is at work already\n`]);
 
   const follower = spawn(process.execPath, [bundle, "runs", "--follow", id, "--json"], { env: environment() });
+  t.after(() => follower.kill("SIGKILL"));
   let seen = "";
   follower.stdout.on("data", (chunk: Buffer) => {
     seen += chunk.toString();
   });
-  await until(() => seen.includes('"type":"question"'));
+  await until("question", () => seen.includes('"type":"question"'));
   follower.kill("SIGINT");
-  const [left] = await once(follower, "close");
+  const [left] = await within("end of the follower", once(follower, "close"));
   assert.deepEqual([left, await isListening(files.socket)], [0, true]);
 
   const [begun] = seen.split("\n");
   process.kill(JSON.parse(begun ?? "").pid, "SIGKILL");
-  await until(async () => !(await isListening(files.socket)));
+  await until("end of the run", async () => !(await isListening(files.socket)));
   assert.equal(listed().find((each) => each.id === id)?.status, "interrupted");
   const interrupted = run(["runs", "--follow", id]);
   assert.equal(interrupted.code, 2);
@@ -314,7 +300,7 @@ test("a detached run outlives its starter, waits for an answer, and is followed 
 
   const resumed = run(["bootstrap", "--resume", id, "--detach"]);
   assert.deepEqual([resumed.code, resumed.stdout], [0, `${id}\n`]);
-  await until(() => listed().find((each) => each.id === id)?.isAsking);
+  await until("question", () => listed().find((each) => each.id === id)?.isAsking);
   const asked = readFileSync(files.journal, "utf8")
     .split("\n")
     .flatMap((line) => /"question":\{.*?"id":"([^"]+)"/.exec(line)?.[1] ?? []);
@@ -335,8 +321,60 @@ test("a detached run outlives its starter, waits for an answer, and is followed 
   await assert.rejects(sendControlRequest(files.socket, { type: "cancel" }), /The run is not at work/);
 });
 
+test("leave to wipe a disk is given to a process and not kept", { skip }, async () => {
+  const started = run([...bootstrap(sshConfig("unknown", []), "--json", "--detach"), "--yes-wipe", "/dev/vda"]);
+  assert.equal(started.code, 0, started.stderr);
+  const files = runDirectory(join(directory, "s/runs"), JSON.parse(started.stdout).run);
+  const [begun] = parseJournal(readFileSync(files.journal, "utf8"));
+  assert.ok(begun?.type === "run-started");
+  const words = readFileSync(`/proc/${begun.pid}/cmdline`, "utf8").split("\0");
+  assert.ok(words.includes("--yes-wipe=/dev/vda"), words.join(" "));
+  await sendControlRequest(files.socket, { type: "cancel" });
+  await until("end of the run", async () => !(await isListening(files.socket)));
+  for (const name of readdirSync(files.path).filter((each) => each !== "bin"))
+    assert.ok(!readFileSync(join(files.path, name), "utf8").includes("/dev/vda"), name);
+});
+
+test("a run is refused while another one works on the machine under another name", { skip }, () => {
+  const runs = join(directory, "s/runs");
+  const unlock = lockTarget(runs, fingerprintOf(server.hostKey), "other-run");
+  try {
+    const { code, stderr } = run(bootstrap(known()));
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /The run other-run \(process \d+\) is working on the machine at 127\.0\.0\.1:\d+, by its host key\./,
+    );
+  } finally {
+    unlock();
+  }
+});
+
+test("a run that is taken up again writes down what is changed only when nobody else works on the target", {
+  skip,
+}, () => {
+  assert.equal(run(bootstrap(known())).code, 2);
+  const runs = join(directory, "s/runs");
+  const files = runDirectory(runs, listRuns(runs)[0] ?? "");
+  const before = readFileSync(files.request, "utf8");
+  const unlock = lockTarget(runs, `127.0.0.1:${server.port}`, "other-run");
+  const change = (...more: string[]): ReturnType<typeof run> =>
+    run(["bootstrap", "--resume", files.id, "--patch", "always", ...more]);
+  try {
+    for (const more of [[], ["--detach"]]) {
+      const { code, stderr } = change(...more);
+      assert.deepEqual([code, /The run other-run .* is working on/.test(stderr)], [2, true], stderr);
+      assert.equal(readFileSync(files.request, "utf8"), before);
+    }
+  } finally {
+    unlock();
+  }
+  assert.equal(change("--detach").code, 0);
+  assert.equal(JSON.parse(readFileSync(files.request, "utf8")).patch, "always");
+});
+
 test("a detached run is kept where a relative directory says, as seen by its starter", { skip }, () => {
-  const { code, stdout } = spawnRun(bootstrap(known(), "--detach"), { NIXOS_VPS_STATE_DIR: "r" });
+  const { code, stdout } = run(bootstrap(known(), "--detach"), { NIXOS_VPS_STATE_DIR: "r" });
   assert.equal(code, 0);
   assert.deepEqual(listRuns(join(directory, "r/runs")), [stdout.trim()]);
 });
@@ -344,7 +382,7 @@ test("a detached run is kept where a relative directory says, as seen by its sta
 test("a detached run that cannot begin says why and leaves nothing", { skip }, () => {
   const before = listed().length;
   const args = bootstrap(known(), "--detach");
-  const { code, stdout, stderr } = spawnRun(args, { NIXOS_VPS_STATE_DIR: join(directory, "x".repeat(100)) });
+  const { code, stdout, stderr } = run(args, { NIXOS_VPS_STATE_DIR: join(directory, "x".repeat(100)) });
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /^nixos-vps: .* is too long for a socket: set NIXOS_VPS_STATE_DIR/);
   assert.equal(listed().length, before);
@@ -355,8 +393,3 @@ test("a detached run that is over at once has begun all the same", { skip }, () 
   assert.equal(code, 0);
   assert.match(stdout, /^\d{8}T\d{6}Z-web-[0-9a-f]{4}\n$/);
 });
-
-/** Polls until it is so. */
-async function until(isSo: () => unknown): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { shellCommand } from "../../core/src/bootstrap/shellQuote.ts";
+import { type Called, call, until, within } from "./limits.ts";
 import { type SshServer, startSshServer } from "./sshServer.ts";
 import { bundle, createWorkplace, type Workplace } from "./workplace.ts";
 
@@ -27,16 +28,6 @@ after(() => {
   server?.stop();
   workplace?.remove();
 });
-
-/** Polls until something is there. */
-async function until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
-  for (let attempt = 0; attempt < 2400; attempt++) {
-    const found = look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`no ${what}`);
-}
 
 /** Starts a run that asks for the host key, and waits until it does. */
 async function startAsking(
@@ -80,7 +71,7 @@ for (const [what, end, exitCode] of [
     const { child, run } = await startAsking(onTerminal);
     const ended = once(child, "exit");
     end(child);
-    assert.deepEqual((await ended)[0], exitCode);
+    assert.deepEqual((await within("end of script(1)", ended))[0], exitCode);
     const last = await until("end of the run", () => isOver(run));
     assert.ok(last.type === "run-finished");
     assert.deepEqual([last.outcome, last.state], ["cancelled", "old system running, nothing changed"]);
@@ -119,7 +110,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     child.stderr?.destroy();
     const ended = once(child, "exit");
     child.kill(signal);
-    const [code] = await ended;
+    const [code] = await within("end of the command", ended);
     const last = isOver(run);
     assert.deepEqual([code, last?.type === "run-finished" && last.outcome], [3, "cancelled"]);
   });
@@ -127,25 +118,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 test("a run whose process was killed is taken up again, and only while it is not at work", { skip }, async () => {
   const { child, run } = await startSilent();
-  const call = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
-      env: { ...workplace.env },
-      encoding: "utf8",
-    });
-    return { code: status, stdout, stderr };
-  };
-  const second = call(...workplace.bootstrap());
+  const callCommand = (...args: string[]): Called =>
+    call(process.execPath, [bundle, ...args], { env: { ...workplace.env } });
+  const second = callCommand(...workplace.bootstrap());
   assert.deepEqual(
     [second.code, /is working on 127\.0\.0\.1:\d+\. Wait for it, or cancel it\.$/m.test(second.stderr)],
     [2, true],
   );
-  assert.match(call("bootstrap", "--resume", run).stderr, /is at work already/);
+  assert.match(callCommand("bootstrap", "--resume", run).stderr, /is at work already/);
   const ended = once(child, "exit");
   child.kill("SIGKILL");
-  await ended;
-  assert.match(call("runs").stdout, new RegExp(`^${run} +interrupted`, "m"));
+  await within("end of the process", ended);
+  assert.match(callCommand("runs").stdout, new RegExp(`^${run} +interrupted`, "m"));
   // Nobody can answer here, so it ends with the question it is at.
-  const resumed = call("bootstrap", "--resume", run);
+  const resumed = callCommand("bootstrap", "--resume", run);
   assert.equal(resumed.code, 2);
   assert.match(resumed.stderr, /Nobody can answer here/);
   const numbers = workplace.eventsOf(run).map(({ seq }) => seq);

@@ -3,8 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { after, before, test } from "node:test";
 import { createMachine, type Machine, NotReady } from "../../core/src/bootstrap/machine.ts";
+import { endOtherRuns } from "../../core/src/bootstrap/otherRuns.ts";
 import { CommandTimedOut } from "../../core/src/bootstrap/remote.ts";
-import { machineOptions, type SshServer, startSshServer } from "./sshServer.ts";
+import { StepFailed } from "../../core/src/bootstrap/step.ts";
+import { until } from "./limits.ts";
+import { machineOptions, type SshServer, startSshServer, withoutAccounts } from "./sshServer.ts";
 
 const skip =
   (!existsSync("/usr/sbin/sshd") && "openssh-server is not installed") ||
@@ -21,8 +24,12 @@ after(() => {
   server?.stop();
 });
 
-function newMachine(run: string, installerBoot: () => string | undefined = machineOptions.installerBoot): Machine {
-  const login = { target: server.target, acceptedKeys: [server.hostKey], privateKey: server.privateKey };
+function newMachine(
+  run: string,
+  installerBoot: () => string | undefined = machineOptions.installerBoot,
+  on: SshServer = server,
+): Machine {
+  const login = { target: on.target, acceptedKeys: [on.hostKey], privateKey: on.privateKey };
   const machine = createMachine(() => login, { run, installerBoot });
   machines.push(machine);
   return machine;
@@ -52,7 +59,7 @@ async function begin(
   const script = `sleep ${seconds} & setsid sleep ${seconds} & echo started; sleep ${seconds}; sleep ${seconds}`;
   const running = machine.sh("old", script, { ...options, onLine: () => markStarted() });
   await Promise.race([hasStarted, running]);
-  while (atWork(seconds).length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until("three programs at work", () => atWork(seconds).length === 3);
   return { running };
 }
 
@@ -90,6 +97,36 @@ test("what a run has left behind a lost connection is ended before the next scri
   const resumed = newMachine(run);
   assert.equal((await resumed.sh("old", "echo on", { timeoutMs: 10_000, signal: never })).stdout, "on\n");
   assert.deepEqual(atWork("3613"), []);
+});
+
+test("what another run has left at work is ended where that run is over, and otherwise nothing is begun beside it", {
+  skip: skip || withoutAccounts,
+}, async () => {
+  const alone = await startSshServer({ isAlone: true });
+  try {
+    const other = newMachine("20260101T000000Z-web-1a2b", undefined, alone);
+    const { running } = await begin(other, "3614", { timeoutMs: 60_000, signal: never });
+    other.close();
+    await assert.rejects(running, /was lost/);
+    const remote = await newMachine("new", undefined, alone).connection("old", never);
+    // What cannot be the id of a run is not taken for one.
+    await remote.run('env NIXOS_VPS_SCRIPT_OF="x\';reboot" setsid sleep 3615 > /dev/null 2>&1 &', {
+      timeoutMs: 10_000,
+    });
+    const options = { user: "root", signal: never };
+    await assert.rejects(
+      endOtherRuns(remote, { ...options, isOver: async () => false }),
+      (error: unknown) =>
+        error instanceof StepFailed && /^The bootstrap 20260101T000000Z-web-1a2b is at work/.test(error.message),
+    );
+    assert.equal(atWork("3614").length, 3);
+    const isOver = async (run: string): Promise<boolean> => run === "20260101T000000Z-web-1a2b";
+    assert.deepEqual(await endOtherRuns(remote, { ...options, isOver }), ["20260101T000000Z-web-1a2b"]);
+    assert.deepEqual([atWork("3614").length, atWork("3615").length], [0, 1]);
+    assert.deepEqual(await endOtherRuns(remote, { ...options, isOver }), []);
+  } finally {
+    alone.stop();
+  }
 });
 
 test("a script for the installer is not sent to another system that answers in its place", { skip }, async () => {

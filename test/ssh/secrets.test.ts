@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { findProgram } from "../../core/src/bootstrap/sshShim.ts";
+import { type Called, call as callProgram } from "./limits.ts";
 import { startSshServer, withoutAccounts } from "./sshServer.ts";
 import { bundle, createWorkplace, type Workplace } from "./workplace.ts";
 
@@ -37,13 +38,11 @@ function recordingPrograms(directory: string, record: string): string {
   return bin;
 }
 
-function call(workplace: Workplace, env: NodeJS.ProcessEnv, args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+function call(workplace: Workplace, env: NodeJS.ProcessEnv, args: readonly string[]): Called {
+  return callProgram(process.execPath, [bundle, ...args], {
     cwd: workplace.directory,
     env: { ...workplace.env, ...env },
-    encoding: "utf8",
   });
-  return { code: status, stdout, stderr };
 }
 
 /** What opens the machine of a test, and how its server is told so. */

@@ -79,6 +79,8 @@ export interface SshServerOptions {
   readonly accounts?: readonly Account[];
   /** Paths that who logs in sees in the place of others; needs root and a mount namespace (`withoutAccounts`). */
   readonly binds?: readonly Bind[];
+  /** Whether who logs in sees no processes but the server's; needs root and namespaces (`withoutAccounts`). */
+  readonly isAlone?: boolean;
 }
 
 /** A file or directory that stands in the place of another. */
@@ -119,7 +121,9 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
   const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", join(directory, "sshd_config")];
   const binds = [...(options.binds ?? []), ...(options.accounts ? accountFiles(directory, options.accounts) : [])];
-  const [program = "", ...args] = binds.length > 0 ? withBinds(binds, sshd) : sshd;
+  const command = binds.length > 0 ? withBinds(binds, sshd) : sshd;
+  const alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const [program = "", ...args] = options.isAlone ? [...alone, ...command] : command;
   const child = spawn(program, args, {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
@@ -128,8 +132,12 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
   child.stderr?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
   });
-  await listening(port, child, () => said);
   const kill = (): void => killGroup(child);
+  // A test that fails does not stop it, and would never end for it.
+  child.unref();
+  (child.stderr as Socket).unref();
+  process.once("exit", kill);
+  await listening(port, child, () => said);
   return {
     port,
     directory,
@@ -139,6 +147,7 @@ export async function startSshServer(options: SshServerOptions = {}): Promise<Ss
     target: targetAt(port),
     kill,
     stop() {
+      process.removeListener("exit", kill);
       kill();
       rmSync(directory, { recursive: true, force: true });
     },

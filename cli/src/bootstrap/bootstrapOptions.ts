@@ -10,7 +10,7 @@ import { CannotRun } from "../cannotRun.ts";
 import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
 import { readFacts } from "../readFacts.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
-import type { RunMode } from "./startRun.ts";
+import type { RunMode } from "./runMode.ts";
 import { checkTarget, hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
 
 /** What `bootstrap` was called for. */
@@ -25,7 +25,7 @@ export type BootstrapOptions =
   | { readonly action: "resume"; readonly run: string; readonly mode: RunMode; readonly changes: ChoiceChanges };
 
 /** Choices that are made anew when a run is taken up again. */
-export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB"> & Pick<BootstrapRequest, "yesWipe">>;
+export type ChoiceChanges = Partial<Omit<BootstrapChoices, "initrdMiB">>;
 
 /** Options that say something beside `--resume`. */
 const withResume: readonly string[] = [
@@ -39,7 +39,8 @@ const whens = ["auto", "always", "never"] as const;
 /** Reads the options of `bootstrap`; throws `CannotRun` for what does not make sense. */
 export function readBootstrapOptions(argv: readonly string[], directory: string): BootstrapOptions {
   const options = parseOptions(argv, bootstrapCommand);
-  const mode: RunMode = { json: options.has("json"), detach: options.has("detach") };
+  const yesWipe = options.values("yes-wipe").map(device);
+  const mode: RunMode = { json: options.has("json"), detach: options.has("detach"), yesWipe };
   const run = options.value("resume");
   if (run !== undefined) {
     const [extra] = options.positionals;
@@ -93,7 +94,6 @@ function readRequest(
     installedPort: portOption(options, "installed-port"),
     sshConfig: file(options, "ssh-config", directory),
     hostKey: hostKeyOption(options),
-    yesWipe: options.values("yes-wipe").map(device),
     accept: options.values("accept"),
     kexec: kexecArchive(options, directory),
     extraFiles: extraFiles(options, directory),
@@ -109,7 +109,6 @@ function readRequest(
 
 function readChanges(options: ParsedOptions): ChoiceChanges {
   return {
-    ...(options.has("yes-wipe") ? { yesWipe: options.values("yes-wipe").map(device) } : {}),
     ...(options.has("accept") ? { accept: options.values("accept") } : {}),
     ...(options.has("patch") ? { patch: when(options, "patch") } : {}),
     ...(options.has("overlay") ? { overlay: when(options, "overlay") } : {}),

@@ -2,27 +2,36 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isListening } from "../../../core/src/bootstrap/controlClient.ts";
 import { parseJournal } from "../../../core/src/bootstrap/journal.ts";
+import { choiceArguments } from "../../../core/src/bootstrap/requestArguments.ts";
 import { type RunDirectory, readIfThere } from "../../../core/src/bootstrap/runDirectory.ts";
 import { startDetached } from "../../../core/src/process/startDetached.ts";
 import { stateVariables } from "../../../core/src/stateDirectory.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
 import type { Terminal } from "../terminal.ts";
+import type { ChoiceChanges } from "./bootstrapOptions.ts";
+import type { RunMode } from "./runMode.ts";
 
 const startTimeoutMs = 60_000;
 const pollMs = 25;
 
 /**
  * Carries out a run in a process of its own that outlives this one, the terminal and the window; questions wait for an answer over
- * the control socket. Resolves to the exit code once the run listens. Throws `CannotRun` with the reason when it does not start.
+ * the control socket. The process itself writes down what is changed of the request, once it holds the target's lock. Resolves to the exit code once the run listens. Throws `CannotRun` with the reason when it does not start.
  */
-export async function detachRun(directory: RunDirectory, json: boolean, terminal: Terminal): Promise<number> {
+export async function detachRun(
+  directory: RunDirectory,
+  { json, yesWipe }: RunMode,
+  changes: ChoiceChanges,
+  terminal: Terminal,
+): Promise<number> {
   const child = await startDetached(
     [
       process.execPath,
       join(terminal.bundleDirectory, "cli.cjs"),
       // With --json somebody can answer questions without a terminal.
-      ...["bootstrap", "--json", "--resume", directory.id],
+      ...["bootstrap", "--json", "--resume", directory.id, ...choiceArguments(changes)],
+      ...yesWipe.map((disk) => `--yes-wipe=${disk}`),
     ],
     // A relative NIXOS_VPS_STATE_DIR means another place there.
     { cwd: directory.path, env: { ...terminal.env, ...stateVariables(terminal.env) }, errorFile: directory.errors },

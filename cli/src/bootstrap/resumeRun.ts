@@ -3,7 +3,7 @@ import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew, parseJournal } from "../../../core/src/bootstrap/journal.ts";
 import { loginEnvironment, loginSecretsOf } from "../../../core/src/bootstrap/loginSecrets.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
-import { type RunDirectory, readIfThere, writePrivate } from "../../../core/src/bootstrap/runDirectory.ts";
+import { type RunDirectory, readIfThere } from "../../../core/src/bootstrap/runDirectory.ts";
 import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import { CannotRun } from "../cannotRun.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,7 +17,7 @@ import { carryOut } from "./startRun.ts";
 
 /** Goes on with a run; resolves to the exit code. Throws `CannotRun` when there is no such run. */
 export async function resumeRun(
-  { run: id, mode: { json, detach }, changes }: Extract<BootstrapOptions, { action: "resume" }>,
+  { run: id, mode, changes }: Extract<BootstrapOptions, { action: "resume" }>,
   terminal: Terminal,
 ): Promise<number> {
   const directory = findRun(id, terminal);
@@ -30,13 +30,11 @@ export async function resumeRun(
   const accept = [...new Set([...asked.accept, ...(changes.accept ?? [])])];
   const request = { ...asked, ...changes, accept };
   await requireBuildHost(request);
-  if (Object.keys(changes).length > 0) writePrivate(directory.request, JSON.stringify(request));
+  const able = mode.json ? terminal : await withWantedSecret(directory, request.target, terminal);
+  if (mode.detach) return detachRun(directory, mode, changes, able);
   // What stood against a run that was not begun may be corrected by now.
   const flake = isBegun(directory) ? said : await readFlakeFacts(request.reference, terminal, { evaluate: true });
-  if (flake !== said) writePrivate(directory.flake, JSON.stringify(flake));
-  const able = json ? terminal : await withWantedSecret(directory, request.target, terminal);
-  if (detach) return detachRun(directory, json, able);
-  return carryOut(directory, request, flake, json, able);
+  return carryOut(directory, request, flake, mode, able);
 }
 
 /** A terminal whose environment has what the run ended for the want of, where somebody gave it. */

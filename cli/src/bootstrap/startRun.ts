@@ -10,26 +10,21 @@ import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { Cancelled, runBootstrap } from "../../../core/src/bootstrap/runBootstrap.ts";
 import {
   createRunDirectory,
+  keepRequest,
   type RunDirectory,
   runsRoot,
-  writePrivate,
 } from "../../../core/src/bootstrap/runDirectory.ts";
 import { TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
 import { findProgram, isExecutable } from "../../../core/src/bootstrap/sshShim.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
+import { isSystemError, systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { secretPrompts } from "./askForSecret.ts";
 import { detachRun } from "./detachRun.ts";
+import type { RunMode } from "./runMode.ts";
 import { createRunView } from "./runView.ts";
 
 const expected = [TargetBusy, SshConfigurationError, JournalTooNew, SocketUnavailable];
-
-/** How a run is carried out: in this process, or in one that outlives it. */
-export interface RunMode {
-  readonly json: boolean;
-  readonly detach: boolean;
-}
 
 /** Starts a new run; resolves to the exit code. Throws `CannotRun` when it cannot begin. */
 export async function startRun(
@@ -40,8 +35,8 @@ export async function startRun(
 ): Promise<number> {
   const directory = keepRun(runsRoot(terminal.env), request, flake);
   try {
-    if (mode.detach) return await detachRun(directory, mode.json, terminal);
-    return await carryOut(directory, request, flake, mode.json, terminal);
+    if (mode.detach) return await detachRun(directory, mode, {}, terminal);
+    return await carryOut(directory, request, flake, mode, terminal);
   } catch (error) {
     // Nothing has happened in it.
     if (error instanceof CannotRun) rmSync(directory.path, { recursive: true, force: true });
@@ -52,12 +47,15 @@ export async function startRun(
 function keepRun(root: string, request: BootstrapRequest, flake: FlakeFacts): RunDirectory {
   try {
     const directory = createRunDirectory(root, request.reference.host, new Date());
-    writePrivate(directory.request, JSON.stringify(request));
-    writePrivate(directory.flake, JSON.stringify(flake));
+    keepRequest(directory, request, flake);
     return directory;
   } catch (error) {
-    throw new CannotRun(`cannot keep the run in ${root}: ${systemError(error)}; set NIXOS_VPS_STATE_DIR`);
+    throw cannotKeepRun(root, error);
   }
+}
+
+function cannotKeepRun(path: string, error: unknown): CannotRun {
+  return new CannotRun(`cannot keep the run in ${path}: ${systemError(error)}; set NIXOS_VPS_STATE_DIR`);
 }
 
 /** Carries out a run and shows it; resolves to the exit code. */
@@ -65,12 +63,13 @@ export async function carryOut(
   directory: RunDirectory,
   request: BootstrapRequest,
   flake: FlakeFacts,
-  json: boolean,
+  { json, yesWipe }: RunMode,
   terminal: Terminal,
 ): Promise<number> {
   const cancel = new AbortController();
   const cancelRun = (): void => cancel.abort(new Cancelled("The run was cancelled."));
   terminal.onInterrupt(cancelRun);
+  let hasBegun = false;
   let answer: (question: string, value: string) => boolean = () => false;
   const view = createRunView(terminal, {
     json,
@@ -90,7 +89,7 @@ export async function carryOut(
       // Said when what the run ended for the want of is not given.
       const held: RunEvent[] = [];
       const outcome = await runBootstrap({
-        ...{ root: runsRoot(terminal.env), directory, request, flake, secrets },
+        ...{ root: runsRoot(terminal.env), directory, request, flake, yesWipe, secrets },
         isAnswerable: terminal.interactive || json,
         signal: cancel.signal,
         onEvent(event) {
@@ -99,6 +98,7 @@ export async function carryOut(
           else view.show(event);
         },
         onReady: (given) => {
+          hasBegun = true;
           answer = given;
         },
       });
@@ -113,6 +113,8 @@ export async function carryOut(
     }
   } catch (error) {
     if (error instanceof Error && expected.some((type) => error instanceof type)) throw new CannotRun(error.message);
+    if (!hasBegun && isSystemError(error))
+      throw cannotKeepRun((error as NodeJS.ErrnoException).path ?? directory.path, error);
     throw error;
   }
 }

@@ -110,7 +110,7 @@ function requestFor(
     kexec: setting("bootstrap.installer"),
     initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
     ...defaultChoices,
-    ...{ buildHost, yesWipe: [], diskKeys: [] },
+    ...{ buildHost, diskKeys: [] },
   };
 }
 

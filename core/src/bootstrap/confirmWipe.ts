@@ -9,12 +9,11 @@ import { type StepContext, StepFailed } from "./step.ts";
  * that answers: somebody may take days for it. Throws `StepFailed` otherwise.
  */
 export async function confirmWipe(context: StepContext): Promise<void> {
-  const { request, ask, machine, log } = context;
+  const { request, yesWipe, ask, machine, log } = context;
   const boot = await currentBoot(context);
   const disks = await readIdentities(context);
   const list = disks.map((disk) => `${disk.device} (${describeDisk(disk)})`).join(" and ");
   const { host } = request.reference;
-  const { yesWipe } = request;
   if (yesWipe.length > 0) {
     if (disks.some(({ device, name }) => !yesWipe.includes(device) && !yesWipe.includes(`/dev/${name}`)))
       throw new StepFailed(`--yes-wipe allows ${yesWipe.join(" and ")}, and ${host} partitions ${list}.`);

@@ -1,7 +1,7 @@
 import type { HostReference } from "../nix/flakeReference.ts";
 import type { BootstrapChoices } from "./plan.ts";
 
-/** What was asked for; kept in the run's directory so that the run can be taken up again. No secrets. */
+/** What was asked for; kept in the run's directory so that the run can be taken up again. No secrets, and no leave to wipe a disk. */
 export interface BootstrapRequest extends BootstrapChoices {
   readonly version: 1;
   readonly reference: HostReference;
@@ -15,8 +15,6 @@ export interface BootstrapRequest extends BootstrapChoices {
   readonly sshConfig?: string | undefined;
   /** Fingerprint (`SHA256:…`) of the host key that is expected. */
   readonly hostKey?: string | undefined;
-  /** Disks that may be wiped without a question; empty when it has to be asked. */
-  readonly yesWipe: readonly string[];
   /** Absolute path of a directory that is copied over the installed system. */
   readonly extraFiles?: string | undefined;
   /** Files with keys of encrypted disks, and where the disko script expects them in the installer. */

@@ -10,7 +10,6 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
     ...option("installed-port", request.installedPort),
     ...option("ssh-config", request.sshConfig),
     ...option("host-key", request.hostKey),
-    ...request.yesWipe.flatMap((disk) => option("yes-wipe", disk)),
     ...option("kexec", request.kexec),
     ...option("extra-files", request.extraFiles),
     ...diskKeys.flatMap(({ remote, local }) => option("disk-key", `${remote}=${local}`)),

@@ -1,7 +1,9 @@
 import { appendFileSync } from "node:fs";
+import { isListening } from "./controlClient.ts";
 import { openControlSocket } from "./controlSocket.ts";
 import type { RunEvent, RunEventBody, RunOutcome } from "./events.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
+import { fingerprintOf, type HostKey } from "./hostKeys.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import type { LoginSecrets } from "./loginSecrets.ts";
 import { createMachine } from "./machine.ts";
@@ -10,8 +12,9 @@ import { createProcessGroups } from "./processGroups.ts";
 import { createQuestions } from "./questions.ts";
 import { formatReport } from "./report.ts";
 import type { BootstrapRequest } from "./request.ts";
-import { type RunDirectory, writePrivate } from "./runDirectory.ts";
+import { keepRequest, listRuns, type RunDirectory, runDirectory, writePrivate } from "./runDirectory.ts";
 import { lockTarget } from "./runLock.ts";
+import { logFileLine } from "./runLog.ts";
 import { notesOf } from "./runNotes.ts";
 import { scrub, secretsOf } from "./scrub.ts";
 import { stageLogin } from "./stageLogin.ts";
@@ -24,6 +27,8 @@ export interface RunOptions {
   readonly directory: RunDirectory;
   readonly request: BootstrapRequest;
   readonly flake: FlakeFacts;
+  /** Disks that may be wiped without a question; for this process alone, because who takes up a run may stand before another machine. */
+  readonly yesWipe: readonly string[];
   readonly secrets?: LoginSecrets | undefined;
   /** Whether somebody sees the questions and can answer. */
   readonly isAnswerable: boolean;
@@ -47,20 +52,33 @@ export class Cancelled extends Error {
 export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
   const { root, directory, request } = options;
   const ssh = await resolveSshTarget(request.target, { port: request.port, configFile: request.sshConfig });
-  const unlock = lockTarget(root, `${ssh.hostname}:${ssh.port}`, directory.id);
+  const address = `${ssh.hostname}:${ssh.port}`;
+  const locks = new Map<string, () => void>();
+  const lock = (identity: string, target: string): void => {
+    if (!locks.has(identity)) locks.set(identity, lockTarget(root, identity, directory.id, target));
+  };
+  lock(address, address);
   try {
+    keepRequest(directory, request, options.flake);
     const journal = openJournal(directory.journal);
     try {
-      return await carryOut(options, ssh, journal);
+      // A machine may have several names.
+      const lockKey = (key: HostKey): void => lock(fingerprintOf(key), `the machine at ${address}, by its host key`);
+      return await carryOut(options, ssh, journal, lockKey);
     } finally {
       journal.close();
     }
   } finally {
-    unlock();
+    for (const unlock of locks.values()) unlock();
   }
 }
 
-async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): Promise<RunOutcome> {
+async function carryOut(
+  options: RunOptions,
+  ssh: SshTarget,
+  journal: Journal,
+  lockKey: (key: HostKey) => void,
+): Promise<RunOutcome> {
   const { directory, request, signal } = options;
   const cancel = new AbortController();
   const cancelled = AbortSignal.any([signal, cancel.signal]);
@@ -70,8 +88,7 @@ async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): 
 
   const emit = (body: RunEventBody): void => {
     const event = journal.append(scrub(body, secrets));
-    if (event.type === "log")
-      appendFileSync(directory.log, `${event.time} ${event.step}: ${event.line}\n`, { mode: 0o600 });
+    if (event.type === "log") appendFileSync(directory.log, logFileLine(event), { mode: 0o600 });
     publish(event);
     options.onEvent(event);
   };
@@ -89,12 +106,14 @@ async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): 
     run: directory.id,
     installerBoot: () => notesOf(journal.events()).installerBootId,
   });
+  machine.onConnected((_, { hostKey }) => lockKey(hostKey));
   try {
     publish = socket.publish;
     options.onReady?.(questions.answer);
     groups.endLeftOver();
     const stepRunner = createStepRunner({
       request,
+      yesWipe: options.yesWipe,
       directory,
       flake: options.flake,
       journal,
@@ -102,6 +121,8 @@ async function carryOut(options: RunOptions, ssh: SshTarget, journal: Journal): 
       machine,
       questions,
       groups,
+      isOver: async (run) =>
+        listRuns(options.root).includes(run) && !(await isListening(runDirectory(options.root, run).socket)),
       cancelled,
     });
     emit({ type: "run-started", version: 1, host: request.reference.host, target: request.target, pid: process.pid });

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { type Dirent, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateDirectory } from "../stateDirectory.ts";
+import type { FlakeFacts } from "./flakeFacts.ts";
+import type { BootstrapRequest } from "./request.ts";
 
 /** The files of one run; all of them are readable by their owner only. */
 export interface RunDirectory {
@@ -68,6 +70,12 @@ export function listRuns(root: string): string[] {
     .flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name] : []))
     .sort()
     .reverse();
+}
+
+/** Keeps what a run was asked for and what the flake said, so that it can be taken up again. */
+export function keepRequest({ request, flake }: RunDirectory, asked: BootstrapRequest, said: FlakeFacts): void {
+  writePrivate(request, JSON.stringify(asked));
+  writePrivate(flake, JSON.stringify(said));
 }
 
 /** Writes a file that only its owner can read. */

@@ -17,11 +17,13 @@ interface Owner {
 /**
  * Takes the lock of a target so that two runs cannot work on it at once; the lock of a process that is gone is taken over. Returns
  * the function that gives it back. Throws `TargetBusy` with the run that holds it.
+ * @param identity what tells the target from others, an address or a host key
+ * @param target the target in words
  */
-export function lockTarget(root: string, target: string, run: string): () => void {
+export function lockTarget(root: string, identity: string, run: string, target = identity): () => void {
   const directory = join(root, ".locks");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, encodeURIComponent(target));
+  const path = join(directory, encodeURIComponent(identity));
   const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
   // Written beside it and linked to its place, so that nobody ever reads half of it.
   const own = `${path}.${process.pid}`;

@@ -1,10 +1,17 @@
+const variable = "NIXOS_VPS_SCRIPT_OF";
+
 /**
  * Which scripts on a machine are of which run, told by a variable that all their programs inherit: they are found whatever sudo or
  * a shell put between, and by a run that is taken up again.
  */
 export function scriptMark(run: string): string {
-  return `NIXOS_VPS_SCRIPT_OF=${run}`;
+  return `${variable}=${run}`;
 }
+
+/** Shell for root that prints the ids of runs whose scripts are at work, one a line; only what can be an id is taken for one. */
+export const markedRunsScript = `
+cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^${variable}=\\([A-Za-z0-9_.-][A-Za-z0-9_.-]*\\)$/\\1/p' | sort -u
+`;
 
 /** None that sudo or a shell ends with by itself. */
 export const leftExitCode = 85;

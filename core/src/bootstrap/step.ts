@@ -11,6 +11,8 @@ import type { StepId } from "./stepId.ts";
 /** What a step works with. */
 export interface StepContext {
   readonly request: BootstrapRequest;
+  /** Disks that may be wiped without a question, as whoever started this process says; empty when it has to be asked. */
+  readonly yesWipe: readonly string[];
   readonly plan: BootstrapPlan;
   readonly directory: RunDirectory;
   readonly machine: Machine;

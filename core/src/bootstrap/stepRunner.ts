@@ -11,6 +11,7 @@ import type { Journal } from "./journal.ts";
 import type { Machine } from "./machine.ts";
 import { startMonitor } from "./monitor.ts";
 import type { SshTarget } from "./openSsh.ts";
+import { endOtherRuns } from "./otherRuns.ts";
 import { hasPinnedKeys, pinKeys } from "./pinnedKeys.ts";
 import { type BootstrapPlan, planBootstrap } from "./plan.ts";
 import type { ProcessGroups } from "./processGroups.ts";
@@ -33,6 +34,7 @@ const keptLines = 3000;
 
 export interface StepRunnerParts {
   readonly request: BootstrapRequest;
+  readonly yesWipe: readonly string[];
   readonly directory: RunDirectory;
   readonly flake: FlakeFacts;
   readonly journal: Journal;
@@ -40,6 +42,8 @@ export interface StepRunnerParts {
   readonly machine: Machine;
   readonly questions: Questions;
   readonly groups: ProcessGroups;
+  /** Whether another run was begun on this computer and has no process any more. */
+  readonly isOver: (run: string) => Promise<boolean>;
   readonly cancelled: AbortSignal;
 }
 
@@ -96,6 +100,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
     try {
       return await work({
         request,
+        yesWipe: parts.yesWipe,
         directory,
         machine,
         signal,
@@ -159,6 +164,13 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         notes: { installerPort, ...(facts.bootId === "unknown" ? {} : { oldBootId: facts.bootId }) },
       });
       refuseIfBlocked(plan, request.accept);
+      const ended = await endOtherRuns(await machine.connection("old", context.signal), {
+        user: machine.userOf("old"),
+        signal: context.signal,
+        isOver: parts.isOver,
+      });
+      for (const run of ended)
+        context.log(`Ended what the bootstrap ${run} had left at work on the target.`, "warning");
       emit({
         type: "step-finished",
         step: "inspect",

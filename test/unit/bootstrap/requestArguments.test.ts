@@ -27,7 +27,6 @@ test("a request that is put into words is read as the same request", () => {
     ...{ port, installerPort: port, installedPort: port },
     sshConfig: fc.constantFrom(undefined, file),
     hostKey: fc.constantFrom(undefined, `SHA256:${"a".repeat(43)}`),
-    yesWipe: fc.array(fc.constantFrom("/dev/vda", "/dev/disk/by-id/x=y"), { maxLength: 2 }),
     kexec: fc.constantFrom(undefined, file, "https://example.org/kexec.tar.gz"),
     extraFiles: fc.constantFrom(undefined, folder),
     diskKeys: fc.array(fc.constant({ remote: "/tmp/disk.key", local: file }), { maxLength: 2 }),

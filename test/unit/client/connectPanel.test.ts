@@ -29,7 +29,6 @@ const planned: PlannedBootstrap = {
     reference: { flake: "/flake", directory: "/flake", host: "web" },
     target: "root@x",
     diskKeys: [],
-    yesWipe: [],
   },
   plan: planBootstrap("root@x", unknownFacts, flake, { ...defaultChoices, initrdMiB: 336 }),
 };
