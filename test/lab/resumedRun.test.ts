@@ -24,7 +24,7 @@ function lockKey({ vps, sshConfig }: LabVps): string {
 test("killed after kexec, swapped to on the disk, cut off while copying, in want of a passphrase at the end: it is taken up again each time", () =>
   onVps({ swapMiB: 64 }, async (lab) => {
     const { vps } = lab;
-    const first = await startBootstrap(lab, []);
+    const first = await startBootstrap(lab, ["--yes-wipe", "/dev/vda"]);
     await first.waitFor("the installer", finished("kexec"));
     first.kill();
     await first.ended;
@@ -33,6 +33,7 @@ test("killed after kexec, swapped to on the disk, cut off while copying, in want
     const locked = lockKey(lab);
 
     const second = await resumeBootstrap(lab, run);
+    // The leave to wipe was the first call's.
     const question = await second.waitFor("the question", isQuestion);
     assert.ok(question.type === "question" && question.question.text.includes("serial lab-disk"));
     const asked = ["connect", "prepare-target", "build", "kexec"];

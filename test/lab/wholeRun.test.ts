@@ -18,6 +18,10 @@ test("a machine with 962 MB goes from Arch to the installed system in one run", 
     await assertEnds(run, 0);
     assert.equal(stateOf(run), "installed and proven");
     assert.deepEqual(skippedSteps(run), ["prepare-target", "disko-patch", "store-overlay"]);
+    // Before anything else is asked of the installer.
+    const zram = run.events.find((event) => event.type === "log" && /^zram \d+ MiB$/.test(event.line));
+    const isTaken = run.events.find((event) => event.type === "noted" && event.notes.installerBootId !== undefined);
+    assert.ok(zram?.type === "log" && zram.step === "kexec" && isTaken && zram.seq < isTaken.seq);
     const failed = run.events.filter((event) => event.type === "checked" && !event.passed);
     assert.deepEqual(failed, []);
     assert.ok(run.events.some((event) => event.type === "sample" && event.totalMiB > 800));

@@ -10,6 +10,7 @@ import { createMachine, NeverAnswered } from "../../core/src/bootstrap/machine.t
 import { parsePlanProblem } from "../../core/src/bootstrap/planProblem.ts";
 import { ConnectionFailed, connect, type Remote } from "../../core/src/bootstrap/remote.ts";
 import { shellCommand } from "../../core/src/bootstrap/shellQuote.ts";
+import { type Called, call as callProgram, within } from "./limits.ts";
 import { startAgent } from "./sshAgent.ts";
 import {
   machineOptions,
@@ -181,13 +182,11 @@ test("a system that is waited for and wants a passphrase is told from one that l
   (await wait({ passphrase })).close();
 });
 
-function call(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+function call(args: readonly string[], env: NodeJS.ProcessEnv = {}): Called {
+  return callProgram(process.execPath, [bundle, ...args], {
     cwd: workplace.directory,
     env: { ...workplace.env, ...env },
-    encoding: "utf8",
   });
-  return { code: status, stdout, stderr };
 }
 
 test("a plan that wants a passphrase names the key, in JSON too; with the right one it is made", { skip }, () => {
@@ -249,7 +248,7 @@ async function onTerminal(args: readonly string[], typed: readonly (readonly [pr
     answered = shown.length;
     child.stdin.write(`${next[1]}\r`);
   });
-  const [code] = await once(child, "close");
+  const [code] = await within("end of script(1)", once(child, "close")).finally(() => child.kill("SIGKILL"));
   assert.deepEqual(left, [], shown);
   for (const [, line] of typed) if (line !== "") assert.ok(!shown.includes(line), shown);
   return { code, shown };
