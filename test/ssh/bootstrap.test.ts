@@ -268,12 +268,17 @@ test("a password for the first login comes from SSHPASS and is written nowhere",
 const listed = (): { id: string; status: string; isAsking: boolean }[] =>
   JSON.parse(run(["runs", "--format", "json"]).stdout).runs;
 
+/** Cancels what a test that failed has left at work. */
+const cancelRun = (socket: string): Promise<void> =>
+  sendControlRequest(socket, { type: "cancel" }).catch(() => undefined);
+
 test("a detached run outlives its starter, waits for an answer, and is followed and resumed", { skip }, async (t) => {
   const started = run(bootstrap(sshConfig("unknown", []), "--json", "--detach"));
   assert.deepEqual([started.code, started.stderr], [0, ""]);
   const { run: id, path } = JSON.parse(started.stdout);
   const files = runDirectory(join(directory, "s/runs"), id);
   assert.equal(files.path, path);
+  t.after(() => cancelRun(files.socket));
   await until("question", () => listed().find((each) => each.id === id)?.isAsking);
   assert.match(run(["runs"]).stdout, new RegExp(`^${id}  running, waits for an answer  inspect  `));
   const again = run(["bootstrap", "--resume", id, "--detach"]);
@@ -321,10 +326,11 @@ test("a detached run outlives its starter, waits for an answer, and is followed 
   await assert.rejects(sendControlRequest(files.socket, { type: "cancel" }), /The run is not at work/);
 });
 
-test("leave to wipe a disk is given to a process and not kept", { skip }, async () => {
+test("leave to wipe a disk is given to a process and not kept", { skip }, async (t) => {
   const started = run([...bootstrap(sshConfig("unknown", []), "--json", "--detach"), "--yes-wipe", "/dev/vda"]);
   assert.equal(started.code, 0, started.stderr);
   const files = runDirectory(join(directory, "s/runs"), JSON.parse(started.stdout).run);
+  t.after(() => cancelRun(files.socket));
   const [begun] = parseJournal(readFileSync(files.journal, "utf8"));
   assert.ok(begun?.type === "run-started");
   const words = readFileSync(`/proc/${begun.pid}/cmdline`, "utf8").split("\0");
