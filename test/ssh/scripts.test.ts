@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createMachine, type Machine, NotReady } from "../../core/src/bootstrap/machine.ts";
 import { endOtherRuns } from "../../core/src/bootstrap/otherRuns.ts";
 import { CommandTimedOut } from "../../core/src/bootstrap/remote.ts";
 import { StepFailed } from "../../core/src/bootstrap/step.ts";
-import { until } from "./limits.ts";
+import { waitForInstall } from "../../core/src/bootstrap/waitForInstall.ts";
+import { until, within } from "./limits.ts";
 import { machineOptions, type SshServer, startSshServer, withoutAccounts } from "./sshServer.ts";
 
 const skip =
@@ -127,6 +131,28 @@ test("what another run has left at work is ended where that run is over, and oth
   } finally {
     alone.stop();
   }
+});
+
+test("a nixos-install that was left at work is waited for", { skip }, async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "nv-install-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const program = join(directory, "nixos-install");
+  writeFileSync(program, '#!/bin/sh\nwhile [ ! -e "$0.end" ]; do sleep 0.1; done\n', { mode: 0o755 });
+  const installing = spawn(program, ["--system", "/nix/store/x"], { stdio: "ignore" });
+  t.after(() => installing.kill("SIGKILL"));
+  const machine = newMachine(`${machineOptions.run}-install`);
+  const said: string[] = [];
+  const waited = waitForInstall({ machine, signal: never, log: (line) => said.push(line) }).then(() =>
+    said.push("over"),
+  );
+  await until("word that it waits", () => said.length > 0);
+  assert.deepEqual(said, ["nixos-install is still at work from before; waiting for its end."]);
+  writeFileSync(`${program}.end`, "");
+  await waited;
+  assert.deepEqual(
+    [said.at(-1), installing.exitCode ?? (await within("end of it", once(installing, "exit")))[0]],
+    ["over", 0],
+  );
 });
 
 test("a script for the installer is not sent to another system that answers in its place", { skip }, async () => {

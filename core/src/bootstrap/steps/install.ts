@@ -11,6 +11,7 @@ import { runEnvironment } from "../runEnvironment.ts";
 import { shellQuote } from "../shellQuote.ts";
 import { type Step, type StepContext, StepFailed } from "../step.ts";
 import { stepTitles } from "../stepId.ts";
+import { waitForInstall } from "../waitForInstall.ts";
 import { isMounted } from "./disko.ts";
 
 const longestCopyMs = 12 * 60 * 60_000;
@@ -26,6 +27,7 @@ export const install: Step = {
   timeoutMs: longestCopyMs + 60 * 60_000,
   async isDone(context) {
     if (context.notes.filesystems === undefined || !(await isMounted(context))) return undefined;
+    await waitForInstall(context);
     return (await installedSystem(context)) === context.notes.toplevel ? "the system is installed" : undefined;
   },
   async run(context) {
