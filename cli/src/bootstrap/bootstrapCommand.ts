@@ -26,7 +26,7 @@ export const bootstrapCommand: CommandSpec = {
       name: "yes-wipe",
       value: "DISK",
       multiple: true,
-      help: "Wipe this disk without asking; any other disk stops the run. Repeatable.",
+      help: "Wipe this disk without asking, in this call; any other disk stops the run. Repeatable.",
     },
     {
       name: "accept",

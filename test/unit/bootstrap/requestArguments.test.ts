@@ -51,6 +51,8 @@ test("choices that are made anew are read as such, others are left alone", () =>
   const args = [...choiceArguments({ patch: "always", diskoDependencies: false }), "--resume", "run"];
   const read = readBootstrapOptions(args, "/");
   assert.deepEqual(read.action === "resume" && read.changes, { patch: "always", diskoDependencies: false });
+  const allowed = readBootstrapOptions(["--resume", "run", "--yes-wipe", "/dev/vda"], "/");
+  assert.deepEqual(allowed.action === "resume" && [allowed.mode.yesWipe, allowed.changes], [["/dev/vda"], {}]);
 });
 
 test("a run that is taken up again can build elsewhere, or on this computer after all", () => {
