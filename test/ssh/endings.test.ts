@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
+import { connect } from "../../core/src/bootstrap/remote.ts";
 import { shellCommand } from "../../core/src/bootstrap/shellQuote.ts";
 import { type Called, call, until, within } from "./limits.ts";
-import { type SshServer, startSshServer } from "./sshServer.ts";
+import { type SshServer, startSshServer, withoutAccounts } from "./sshServer.ts";
 import { bundle, createWorkplace, type Workplace } from "./workplace.ts";
 
 const skip = !existsSync("/usr/sbin/sshd") && "openssh-server is not installed";
@@ -139,4 +141,45 @@ test("a run whose process was killed is taken up again, and only while it is not
     numbers,
     numbers.map((_, index) => index + 1),
   );
+});
+
+test("a run is not begun beside another one at work on the target, and ends what is left of one that is over", {
+  skip: skip || withoutAccounts,
+}, async () => {
+  const other = "20260101T000000Z-web-1a2b";
+  const alone = await startSshServer({ isAlone: true, accounts: [{ name: "root", uid: 0, password: "unused" }] });
+  const place = createWorkplace(alone, { user: "root" });
+  const callCommand = (...args: string[]): Called =>
+    call(process.execPath, [bundle, ...args], { env: { ...place.env } });
+  try {
+    const login = {
+      target: { ...alone.target, user: "root" },
+      acceptedKeys: [alone.hostKey],
+      privateKey: alone.privateKey,
+    };
+    const remote = await connect({ ...login, timeoutMs: 30_000 });
+    const begin = `env NIXOS_VPS_SCRIPT_OF=${other} setsid sleep 3616 > /dev/null 2>&1 & echo $!`;
+    const { stdout } = await remote.run(begin, { timeoutMs: 30_000 });
+    const isAtWork = async (): Promise<boolean> =>
+      (await remote.run(`kill -0 ${stdout.trim()}`, { timeoutMs: 30_000 })).exitCode === 0;
+    const plan: BootstrapPlan = JSON.parse(callCommand(...place.bootstrap("--plan", "--format", "json")).stdout);
+    const accept = plan.preflight.flatMap(({ id, severity }) => (severity === "error" ? ["--accept", id] : []));
+    const refused = callCommand(...place.bootstrap("--json", ...accept));
+    assert.equal(refused.code, 2, refused.stdout);
+    const [run = ""] = place.runs();
+    // Not what was planned, but what is at work there stands against it.
+    for (const { code, stdout: said } of [refused, callCommand("bootstrap", "--json", "--resume", run)]) {
+      assert.deepEqual([code, said.includes(`The bootstrap ${other} is at work on the target.`)], [2, true], said);
+      assert.ok(await isAtWork());
+    }
+    mkdirSync(join(place.directory, "s/runs", other));
+    const begun = callCommand("bootstrap", "--json", "--resume", run);
+    assert.ok(begun.stdout.includes(`Ended what the bootstrap ${other} had left at work on the target.`), begun.stdout);
+    assert.ok(begun.stdout.includes('"type":"step-started","step":"connect"'), begun.stdout);
+    assert.equal(await isAtWork(), false);
+    remote.close();
+  } finally {
+    alone.stop();
+    place.remove();
+  }
 });

@@ -17,7 +17,8 @@ const pollMs = 25;
 
 /**
  * Carries out a run in a process of its own that outlives this one, the terminal and the window; questions wait for an answer over
- * the control socket. The process itself writes down what is changed of the request, once it holds the target's lock. Resolves to the exit code once the run listens. Throws `CannotRun` with the reason when it does not start.
+ * the control socket. It writes down itself what is changed of the request, once it holds the lock of the target. Resolves to the
+ * exit code once the run listens. Throws `CannotRun` with the reason when it does not start.
  */
 export async function detachRun(
   directory: RunDirectory,

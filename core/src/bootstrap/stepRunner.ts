@@ -139,7 +139,12 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
   }
 
   async function look(ssh: SshTarget): Promise<BootstrapPlan> {
-    const planned = journal.events().findLast((event) => event.type === "planned" && event.plan.verdict !== "blocked");
+    const events = journal.events();
+    // A plan may be made, and the run refused for what else is on the machine.
+    const isLookedAt = events.some((event) => event.type === "step-finished" && event.step === "inspect");
+    const planned = isLookedAt
+      ? events.findLast((event) => event.type === "planned" && event.plan.verdict !== "blocked")
+      : undefined;
     const title = stepTitles.inspect;
     return attempt({ id: "inspect", title, timeoutMs: inspectionLimitMs }, async (context) => {
       if (planned?.type === "planned") {
