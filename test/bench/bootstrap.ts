@@ -11,6 +11,8 @@ import type { Figure } from "./figures.ts";
 
 const articleScript = fileURLToPath(new URL("articleScript.sh", import.meta.url));
 
+const scriptLimitMs = 15 * 60_000;
+
 /** Steps in which the run waits for nobody but its own commands; the others are nixos-anywhere's, disko's, Nix's and the boots. */
 const ownSteps = [
   ...["inspect", "connect", "prepare-target", "prepare-installer", "disk-gate", "disko-patch", "store-overlay"],
@@ -90,6 +92,8 @@ async function measureScript(lab: LabVps) {
     all: true,
     reject: false,
     stdin: "ignore",
+    // Its nixos-anywhere waits for a machine for ever.
+    timeout: scriptLimitMs,
   });
   if (exitCode !== 0) throw new Error(`The script ended with exit code ${exitCode}:\n${all}`);
   await lab.vps.waitForSerial(systemIsUp.installed, { from });
