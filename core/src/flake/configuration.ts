@@ -78,7 +78,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
   const flags = new Map<string, Flag>();
   const running = new Set<string>();
   /** All definitions below one `mkIf` share its guard. */
-  const truths = new WeakMap<Guard, Truth>();
+  const truths = new Map<Guard, Truth>();
 
   const configuration: Configuration = {
     host,
@@ -109,8 +109,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     return decided;
   }
 
-  function definitionsAt(path: readonly string[]): readonly Definition[] {
-    return effective(`=${path.join(".")}`, () => index.definitions(path));
+  function definitionsAt(path: readonly string[], key = path.join(".")): readonly Definition[] {
+    return effective(`=${key}`, () => index.definitions(path));
   }
 
   function holds(guards: readonly Guard[]): Truth {
@@ -172,7 +172,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     if (running.has(key)) return { state: "maybe", definition: undefined };
     running.add(key);
     try {
-      const flag = decideFlag(path);
+      const flag = decideFlag(path, key);
       if (running.size === 1) flags.set(key, flag);
       return flag;
     } finally {
@@ -180,8 +180,8 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     }
   }
 
-  function decideFlag(path: readonly string[]): Flag {
-    const definitions = definitionsAt(path);
+  function decideFlag(path: readonly string[], key: string): Flag {
+    const definitions = definitionsAt(path, key);
     const strongest = Math.min(...definitions.map((definition) => definition.priority));
     let decisive: Flag | undefined;
     for (const definition of definitions.filter((candidate) => candidate.priority === strongest)) {
@@ -193,7 +193,7 @@ export function createConfiguration(options: ConfigurationOptions): Configuratio
     // Without a host, different hosts may say different things.
     if (decisive)
       return host === undefined && decisive.definition?.guards.length ? { ...decisive, state: "maybe" } : decisive;
-    const declared = index.declaration(path);
+    const declared = index.declaration(path, key);
     if (!declared) return { state: "unset", definition: undefined };
     const truth = declared.default ? truthOf(declared.default, 1) : "maybe";
     return { state: complete || truth !== "no" ? truth : "maybe", definition: undefined };

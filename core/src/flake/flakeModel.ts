@@ -180,14 +180,8 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     wholeFlake,
   });
 
-  const hostsByPlace = new Map<string, Set<string>>();
-  for (const host of hosts) {
-    for (const module of host.configuration.modules) {
-      const key = placeKey(module);
-      const names = hostsByPlace.get(key) ?? new Set();
-      hostsByPlace.set(key, names.add(host.name));
-    }
-  }
+  let knownHostsByPlace: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+  const hostsByPlace = (): ReadonlyMap<string, ReadonlySet<string>> => (knownHostsByPlace ??= groupHosts(hosts));
   return {
     root,
     hosts,
@@ -195,13 +189,25 @@ export function createFlakeModel({ root, sources, outputs, indexBuilder }: Flake
     sources,
     configurations: [...hosts.map((host) => host.configuration), ...(unreached.length > 0 ? [loner] : [])],
     lock: sources.lock(),
-    hostsOf: (module) => [...(hostsByPlace.get(placeKey(module)) ?? [])].sort(),
+    hostsOf: (module) => [...(hostsByPlace().get(placeKey(module)) ?? [])].sort(),
     hostsOfFile: (file) =>
       hosts
         .filter((host) => host.configuration.modules.some((module) => module.file === file))
         .map((host) => host.name)
         .sort(),
   };
+}
+
+/** Names of the hosts by the places of the modules that they import. */
+function groupHosts(hosts: readonly Host[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const byPlace = new Map<string, Set<string>>();
+  for (const { name, configuration } of hosts) {
+    for (const module of configuration.modules) {
+      const key = placeKey(module);
+      byPlace.set(key, (byPlace.get(key) ?? new Set<string>()).add(name));
+    }
+  }
+  return byPlace;
 }
 
 /** A module function that is applied for each host gives a module each, but is written once. */

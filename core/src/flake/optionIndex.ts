@@ -7,14 +7,16 @@ export interface OptionIndex {
   definitions(pattern: readonly string[]): readonly Definition[];
   /** Definitions of what a pattern names and of everything below. */
   definitionsBelow(pattern: readonly string[]): readonly Definition[];
-  /** The flake's own declaration of an option. */
-  declaration(path: readonly string[]): OptionDeclaration | undefined;
+  /** The flake's own declaration of an option; `key` is its dotted path, for who has that at hand. */
+  declaration(path: readonly string[], key?: string): OptionDeclaration | undefined;
 }
 
 /** Keeps the index of a flake from one edit to the next: only modules that come or go cost something. */
 export interface OptionIndexBuilder {
   build(modules: ReadonlySet<Module>): OptionIndex;
 }
+
+const none: readonly Definition[] = [];
 
 interface Node {
   readonly children: Map<string, Node>;
@@ -73,12 +75,14 @@ export function createOptionIndexBuilder(): OptionIndexBuilder {
       const memo = new Map<string, readonly Definition[]>();
       return {
         definitions: (pattern) =>
-          remember(memo, `=${pattern.join("\0")}`, () =>
-            inOrder(match(root, pattern).flatMap((node) => [...node.definitions])),
-          ),
+          pattern.includes("*")
+            ? remember(memo, `=${pattern.join("\0")}`, () =>
+                inOrder(match(root, pattern).flatMap((node) => [...node.definitions])),
+              )
+            : definitionsAt(root, pattern),
         definitionsBelow: (pattern) =>
           remember(memo, `<${pattern.join("\0")}`, () => inOrder(match(root, pattern).flatMap(definitionsIn))),
-        declaration: (path) => declarations.get(path.join("."))?.[0],
+        declaration: (path, key = path.join(".")) => declarations.get(key)?.[0],
       };
     },
   };
@@ -107,6 +111,13 @@ function nodeAt(root: Node, path: readonly string[]): Node {
     node = child;
   }
   return node;
+}
+
+/** Definitions of exactly one option, in order. */
+function definitionsAt(root: Node, path: readonly string[]): readonly Definition[] {
+  let node: Node | undefined = root;
+  for (const name of path) node = node?.children.get(name);
+  return node && node.definitions.size > 0 ? inOrder([...node.definitions]) : none;
 }
 
 function removeDefinition(node: Node, definition: Definition, index = 0): void {

@@ -11,6 +11,8 @@ import { createGitIndex, type GitIndex } from "./gitIndex.ts";
 /** Larger files are data, not modules (all of nixpkgs' largest hand-written file is 1.3 MB, python-packages.nix and its kind aside). */
 const maximalFileSize = 2 * 1024 * 1024;
 
+const noBindings: ParsedText["bindings"] = new Map();
+
 interface Source {
   /** Its tree lives as long as the file is open in an editor. */
   readonly parsed: ParsedText;
@@ -141,10 +143,12 @@ export function createSources({ root, parser, selfOutputs }: SourcesOptions): So
   function put(path: string, text: string): void {
     const before = sources.get(path);
     if (before?.parsed.text === text) return;
-    const parsed = before?.hasTree ? parser.reparse(before.parsed, text) : parser.parse(text);
+    const read = before?.hasTree ? parser.reparse(before.parsed, text) : parser.parse(text);
     if (!before) fileSet = undefined;
     const hasTree = buffers.has(path);
-    if (!hasTree) parsed.tree.delete();
+    if (!hasTree) read.tree.delete();
+    // Without its tree a text is never parsed again, so nothing is taken over from its bindings.
+    const parsed = hasTree ? read : { ...read, bindings: noBindings };
     sources.set(path, { parsed, hasTree, value: undefined, module: undefined });
     invalidate(path);
   }

@@ -9,6 +9,7 @@ import type {
   StringPart,
 } from "../syntax/expression.ts";
 import type { Place } from "../syntax/place.ts";
+import { withoutSpareRoom } from "../syntax/withoutSpareRoom.ts";
 import { applyLibraryFunction, isLibraryFunction, libraryArity } from "./library.ts";
 import { attrsOf, concatText, mergeAttrs, negated, toItems } from "./operations.ts";
 import { lexicalBinding, type Scope, withEnvironments } from "./scope.ts";
@@ -316,7 +317,7 @@ export function createEvaluator(files: EvaluationFiles): Evaluator {
       if (binding.kind === "inherit") entries.push(...inheritEntries(binding, scope, inner, at.file));
       else entries.push(bindingEntry(binding, 0, inner, at.file));
     }
-    return { kind: "attrs", entries, open: false, literal: expression, at };
+    return { kind: "attrs", entries: withoutSpareRoom(entries), open: false, literal: expression, at };
   }
 
   function bindingEntry(binding: Binding, depthInPath: number, scope: Scope | undefined, file: string): AttrEntry {

@@ -115,11 +115,11 @@ function rootPosition(entry: AttrEntry): Position {
 }
 
 function walkEntry(walker: Walker, entry: AttrEntry, parent: readonly string[], position: Position): void {
-  const path = [...parent, entry.name];
+  const path = parent.concat(entry.name);
   const computedNames = entry.computedName
     ? new Map([...position.computedNames, [path.length - 1, entry.computedName]])
     : position.computedNames;
-  const next = { ...position, computedNames, names: [...position.names, entry.at], binding: entry.binding };
+  const next = { ...position, computedNames, names: position.names.concat(entry.at), binding: entry.binding };
   const value = entry.value();
   if (isModuleSlot(path)) define(walker, value, path, next);
   else walk(walker, value, path, next);
@@ -159,7 +159,7 @@ function walkAttrs(walker: Walker, set: AttrsValue, path: readonly string[], pos
   for (const entry of set.entries) {
     // Names of one path (`a.b.c = …`) share a binding and the set around it.
     const container = set.literal ?? (entry.binding === position.binding ? position.container : undefined);
-    const guards = [...position.guards, ...entry.guards];
+    const guards = position.guards.concat(entry.guards);
     const next = { ...position, guards, container };
     walkEntry(walker, entry, path, next);
   }

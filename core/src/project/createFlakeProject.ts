@@ -25,6 +25,7 @@ const maximalAttempts = 3;
 
 export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   const root = normalize(options.root).replace(/(?<=.)[/\\]$/, "");
+  const flakeFile = join(root, "flake.nix");
   let settings = options.settings;
   let model: FlakeModel | undefined;
   let byFile: ReadonlyMap<string, readonly Finding[]> | undefined;
@@ -63,7 +64,7 @@ export function createFlakeProject(options: FlakeProjectOptions): FlakeProject {
   function* check(): Generator<undefined, ReadonlyMap<string, readonly Finding[]>> {
     currentOutputs();
     for (const path of sources.paths()) {
-      if (path !== join(root, "flake.nix")) sources.module(path);
+      if (path !== flakeFile) sources.module(path);
       yield;
     }
     const found = yield* checkFlake(currentModel(), {

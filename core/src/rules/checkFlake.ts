@@ -26,9 +26,9 @@ export function* checkFlake(
 
   for (const rule of rules) {
     if (settings.rules[rule.id] === "off") continue;
-    const collect = (file: string, hosts: readonly string[], run: () => Iterable<RuleFinding>): void => {
+    const collect = (file: string, hosts: () => readonly string[], run: () => Iterable<RuleFinding>): void => {
       try {
-        for (const finding of run()) addFinding(findings, rule, finding, hosts, settings);
+        for (const finding of run()) addFinding(findings, rule, finding, hosts(), settings);
       } catch (error) {
         onRuleError({ rule: rule.id, file, error });
       }
@@ -36,14 +36,23 @@ export function* checkFlake(
     const { check, checkModule } = rule;
     if (checkModule) {
       for (const module of modules) {
-        collect(module.file, flake.hostsOf(module), () => checkModule(module, context));
+        collect(
+          module.file,
+          () => flake.hostsOf(module),
+          () => checkModule(module, context),
+        );
         yield;
       }
     }
     if (!check) continue;
     for (const configuration of flake.configurations) {
       const hosts = configuration.host === undefined ? [] : [configuration.host];
-      collect(configuration.modules[0]?.file ?? flake.root, hosts, () => check(configuration, context));
+      const file = configuration.modules[0]?.file ?? flake.root;
+      collect(
+        file,
+        () => hosts,
+        () => check(configuration, context),
+      );
       yield;
     }
   }

@@ -30,9 +30,14 @@ export function flakeFiles(configuration: Configuration): readonly FlakeFile[] {
 }
 
 function etcFiles(configuration: Configuration): FlakeFile[] {
-  const all = configuration.definitionsBelow("environment.etc.*");
-  return [...new Set(all.map(({ path }) => path[2] ?? ""))].flatMap((name) => {
-    const definitions = all.filter(({ path }) => path[2] === name);
+  const byName = new Map<string, Definition[]>();
+  for (const definition of configuration.definitionsBelow("environment.etc.*")) {
+    const name = definition.path[2] ?? "";
+    const known = byName.get(name);
+    if (known) known.push(definition);
+    else byName.set(name, [definition]);
+  }
+  return [...byName].flatMap(([name, definitions]) => {
     const [first] = definitions;
     const attribute = (wanted: string) =>
       definitions

@@ -14,23 +14,24 @@ export interface Mention {
  * Comments do not count. In a text each interpolation stands as NUL.
  */
 export function isMentioned(mention: Mention, { sources }: FlakeModel, within?: Configuration): boolean {
+  const { source } = mention.pattern;
+  const known = answers.get(source) ?? new WeakMap<ParsedText, boolean>();
+  answers.set(source, known);
   const isMentionedIn = (file: string): boolean => {
     const parsed = sources.parsed(file);
-    return parsed !== undefined && mentions(parsed, mention);
+    if (!parsed) return false;
+    const answer = known.get(parsed) ?? mentions(parsed, mention);
+    known.set(parsed, answer);
+    return answer;
   };
   return within ? within.modules.some(({ file }) => isMentionedIn(file)) : sources.paths().some(isMentionedIn);
 }
 
-/** Answers by pattern, kept as long as the text they are about. */
-const answers = new WeakMap<Expression, Map<string, boolean>>();
+/** Answers by the source of a pattern, kept as long as the text they are about. */
+const answers = new Map<string, WeakMap<ParsedText, boolean>>();
 
 function mentions({ expression, text }: ParsedText, { pattern, holds = "" }: Mention): boolean {
-  const own = answers.get(expression) ?? new Map<string, boolean>();
-  answers.set(expression, own);
-  const answer =
-    own.get(pattern.source) ?? (text.includes(holds) && textsOf(expression).some((each) => pattern.test(each)));
-  own.set(pattern.source, answer);
-  return answer;
+  return text.includes(holds) && textsOf(expression).some((each) => pattern.test(each));
 }
 
 const textsByExpression = new WeakMap<Expression, readonly string[]>();
@@ -40,13 +41,16 @@ function textsOf(root: Expression): readonly string[] {
   const known = textsByExpression.get(root);
   if (known) return known;
   const texts: string[] = [];
-  const queue: unknown[] = [root];
-  while (queue.length > 0) {
-    const node = queue.pop();
-    if (typeof node !== "object" || node === null) continue;
+  const collect = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    if (Array.isArray(node)) {
+      for (const element of node) collect(element);
+      return;
+    }
     if ("parts" in node) texts.push(joined(node.parts as readonly StringPart[]));
-    for (const child of Object.values(node)) queue.push(child);
-  }
+    for (const key in node) collect((node as Readonly<Record<string, unknown>>)[key]);
+  };
+  collect(root);
   textsByExpression.set(root, texts);
   return texts;
 }

@@ -69,9 +69,11 @@ export async function createNixParser(wasm: WasmFiles): Promise<NixParser> {
 function replacedSpan(before: string, after: string): { start: number; oldEnd: number; newEnd: number } {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
-  while (start < shorter && before[start] === after[start]) start++;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
   let suffix = 0;
-  while (suffix < shorter - start && before[before.length - 1 - suffix] === after[after.length - 1 - suffix]) suffix++;
+  const isSameFromEnd = (index: number): boolean =>
+    before.charCodeAt(before.length - 1 - index) === after.charCodeAt(after.length - 1 - index);
+  while (suffix < shorter - start && isSameFromEnd(suffix)) suffix++;
   return { start, oldEnd: before.length - suffix, newEnd: after.length - suffix };
 }
 

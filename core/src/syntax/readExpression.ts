@@ -10,6 +10,7 @@ import type {
   UnreadableExpression,
 } from "./expression.ts";
 import { stripIndentation, unescapeIndentedString, unescapeString } from "./stringLiteral.ts";
+import { withoutSpareRoom } from "./withoutSpareRoom.ts";
 
 /** What one file says: its expression and where its comments are. */
 export interface SyntaxFile {
@@ -47,7 +48,11 @@ export function readExpression(cursor: TreeCursor, text: string, earlier?: Earli
     if (expression) expressions.push(expression);
   });
   const widest = expressions.toSorted((a, b) => b.end - b.start - (a.end - a.start))[0];
-  return { expression: widest ?? unreadable({ start: 0, end: text.length }), comments, bindings };
+  return {
+    expression: widest ?? unreadable({ start: 0, end: text.length }),
+    comments: withoutSpareRoom(comments),
+    bindings,
+  };
 }
 
 interface Reader {
@@ -153,62 +158,112 @@ function readOperands(
 }
 
 const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
-  variable_expression: (reader, range) => ({ kind: "variable", name: textHere(reader), ...range }),
-  integer_expression: (reader, range) => ({ kind: "number", value: Number(textHere(reader)), ...range }),
-  float_expression: (reader, range) => ({ kind: "number", value: Number(textHere(reader)), ...range }),
-  string_expression: (reader, range) => ({ kind: "string", parts: readParts(reader, unescapeString), ...range }),
+  variable_expression: (reader, range) => ({
+    kind: "variable",
+    name: textHere(reader),
+    start: range.start,
+    end: range.end,
+  }),
+  integer_expression: (reader, range) => ({
+    kind: "number",
+    value: Number(textHere(reader)),
+    start: range.start,
+    end: range.end,
+  }),
+  float_expression: (reader, range) => ({
+    kind: "number",
+    value: Number(textHere(reader)),
+    start: range.start,
+    end: range.end,
+  }),
+  string_expression: (reader, range) => ({
+    kind: "string",
+    parts: readParts(reader, unescapeString),
+    start: range.start,
+    end: range.end,
+  }),
   indented_string_expression: (reader, range) => ({
     kind: "string",
     parts: stripIndentation(readParts(reader, unescapeIndentedString)),
-    ...range,
+    start: range.start,
+    end: range.end,
   }),
-  path_expression: (reader, range) => ({ kind: "path", parts: readPathParts(reader), ...range }),
-  hpath_expression: (reader, range) => ({ kind: "path", parts: readPathParts(reader), ...range }),
-  spath_expression: (reader, range) => ({ kind: "path", parts: [textHere(reader)], ...range }),
-  uri_expression: (reader, range) => ({ kind: "string", parts: [textHere(reader)], ...range }),
+  path_expression: (reader, range) => ({
+    kind: "path",
+    parts: readPathParts(reader),
+    start: range.start,
+    end: range.end,
+  }),
+  hpath_expression: (reader, range) => ({
+    kind: "path",
+    parts: readPathParts(reader),
+    start: range.start,
+    end: range.end,
+  }),
+  spath_expression: (reader, range) => ({
+    kind: "path",
+    parts: [textHere(reader)],
+    start: range.start,
+    end: range.end,
+  }),
+  uri_expression: (reader, range) => ({
+    kind: "string",
+    parts: [textHere(reader)],
+    start: range.start,
+    end: range.end,
+  }),
   list_expression: (reader, range) => {
     const elements: Expression[] = [];
     readAll(reader, elements);
-    return { kind: "list", elements, ...range };
+    return { kind: "list", elements: withoutSpareRoom(elements), start: range.start, end: range.end };
   },
   attrset_expression: (reader, range) => ({
     kind: "attrs",
     recursive: false,
     bindings: readBindings(reader),
-    ...range,
+    start: range.start,
+    end: range.end,
   }),
   rec_attrset_expression: (reader, range) => ({
     kind: "attrs",
     recursive: true,
     bindings: readBindings(reader),
-    ...range,
+    start: range.start,
+    end: range.end,
   }),
   let_attrset_expression: (reader, range) => {
     const bindings = readBindings(reader);
     const body: Expression = { kind: "variable", name: "body", start: range.end, end: range.end };
-    return { kind: "let", bindings, body, ...range };
+    return { kind: "let", bindings, body, start: range.start, end: range.end };
   },
   let_expression: (reader, range) => {
     const bindings: (Binding | Inherit)[] = [];
     const operand = readOperands(reader, range, (type) => collectBindings(reader, type, bindings));
-    return { kind: "let", bindings, body: operand(0), ...range };
+    return { kind: "let", bindings: withoutSpareRoom(bindings), body: operand(0), start: range.start, end: range.end };
   },
   with_expression: (reader, range) => {
     const operand = readOperands(reader, range);
-    return { kind: "with", environment: operand(0), body: operand(1), ...range };
+    return { kind: "with", environment: operand(0), body: operand(1), start: range.start, end: range.end };
   },
   assert_expression: (reader, range) => {
     const operand = readOperands(reader, range);
-    return { kind: "assert", condition: operand(0), body: operand(1), ...range };
+    return { kind: "assert", condition: operand(0), body: operand(1), start: range.start, end: range.end };
   },
   if_expression: (reader, range) => {
     const operand = readOperands(reader, range);
-    return { kind: "if", condition: operand(0), consequence: operand(1), alternative: operand(2), ...range };
+    return {
+      kind: "if",
+      condition: operand(0),
+      consequence: operand(1),
+      alternative: operand(2),
+      start: range.start,
+      end: range.end,
+    };
   },
   function_expression: readFunction,
   apply_expression: (reader, range) => {
     const operand = readOperands(reader, range);
-    return { kind: "apply", function: operand(0), argument: operand(1), ...range };
+    return { kind: "apply", function: operand(0), argument: operand(1), start: range.start, end: range.end };
   },
   select_expression: (reader, range) => {
     let path: AttributeName[] = [];
@@ -221,7 +276,8 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
       from: operand(0),
       path,
       fallback: fallback.start < range.end ? fallback : undefined,
-      ...range,
+      start: range.start,
+      end: range.end,
     };
   },
   has_attr_expression: (reader, range) => {
@@ -229,11 +285,11 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
     const operand = readOperands(reader, range, (type) => {
       if (type === "attrpath") path = readAttributePath(reader);
     });
-    return { kind: "hasAttribute", from: operand(0), path, ...range };
+    return { kind: "hasAttribute", from: operand(0), path, start: range.start, end: range.end };
   },
   unary_expression: (reader, range) => {
     const operator = reader.text[range.start] === "-" ? "-" : "!";
-    return { kind: "unary", operator, operand: readOperands(reader, range)(0), ...range };
+    return { kind: "unary", operator, operand: readOperands(reader, range)(0), start: range.start, end: range.end };
   },
   binary_expression: (reader, range) => {
     let operator = "";
@@ -243,11 +299,18 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
       else operands.push(readNode(reader, type) ?? unreadable(range));
     });
     const missing = unreadable({ start: range.end, end: range.end });
-    return { kind: "binary", operator, left: operands[0] ?? missing, right: operands[1] ?? missing, ...range };
+    return {
+      kind: "binary",
+      operator,
+      left: operands[0] ?? missing,
+      right: operands[1] ?? missing,
+      start: range.start,
+      end: range.end,
+    };
   },
   parenthesized_expression: (reader, range) => {
     const operand = readOperands(reader, range);
-    return { ...operand(0), ...range };
+    return { ...operand(0), start: range.start, end: range.end };
   },
   ERROR: (reader, range) => {
     const bindings: (Binding | Inherit)[] = [];
@@ -258,7 +321,7 @@ const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
         if (expression) expressions.push(expression);
       }
     });
-    if (bindings.length > 0) return { kind: "attrs", recursive: false, bindings, ...range };
+    if (bindings.length > 0) return { kind: "attrs", recursive: false, bindings, start: range.start, end: range.end };
     return expressions.length === 1 && expressions[0] ? expressions[0] : unreadable(range);
   },
 };
@@ -289,7 +352,15 @@ function readFunction(reader: Reader, range: Range): Expression {
       });
     }
   });
-  return { kind: "function", parameter, formals, ellipsis, body: operand(0), ...range };
+  return {
+    kind: "function",
+    parameter,
+    formals: formals && withoutSpareRoom(formals),
+    ellipsis,
+    body: operand(0),
+    start: range.start,
+    end: range.end,
+  };
 }
 
 function readFormal(reader: Reader): Formal {
@@ -300,7 +371,7 @@ function readFormal(reader: Reader): Formal {
     if (type === "identifier") name = textHere(reader);
     else fallback = readNode(reader, type);
   });
-  return { name, fallback, ...range };
+  return { name, fallback, start: range.start, end: range.end };
 }
 
 function readBinding(reader: Reader, range: Range): Binding | undefined {
@@ -311,7 +382,7 @@ function readBinding(reader: Reader, range: Range): Binding | undefined {
     if (type === "attrpath") path = readAttributePath(reader);
   });
   if (path.length === 0) return undefined;
-  const binding: Binding = { kind: "binding", path, value: operand(0), ...range };
+  const binding: Binding = { kind: "binding", path, value: operand(0), start: range.start, end: range.end };
   bindings.set(range.start, { binding, comments: comments.slice(commentsBefore) });
   return binding;
 }
@@ -334,7 +405,8 @@ function movedBy<Value>(value: Value, shift: number): Value {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((element) => movedBy(element, shift)) as Value;
   const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
+  for (const key in value) {
+    const inner: unknown = value[key];
     copy[key] = key === "start" || key === "end" ? Number(inner) + shift : movedBy(inner, shift);
   }
   return copy as Value;
@@ -343,7 +415,7 @@ function movedBy<Value>(value: Value, shift: number): Value {
 function readBindings(reader: Reader): (Binding | Inherit)[] {
   const bindings: (Binding | Inherit)[] = [];
   eachChild(reader, (type) => collectBindings(reader, type, bindings));
-  return bindings;
+  return withoutSpareRoom(bindings);
 }
 
 /** Adds the binding under the cursor, or those inside the binding set or error there; false when there is none. */
@@ -361,7 +433,7 @@ function collectBindings(reader: Reader, type: string, into: (Binding | Inherit)
       if (childType === "inherited_attrs") names = readAttributePath(reader);
       else from = readNode(reader, childType) ?? from;
     });
-    into.push({ kind: "inherit", from, names, ...range });
+    into.push({ kind: "inherit", from, names, start: range.start, end: range.end });
     return true;
   }
   if (type === "binding_set" || type === "ERROR") {
@@ -376,11 +448,13 @@ function readAttributePath(reader: Reader): AttributeName[] {
   const names: AttributeName[] = [];
   eachChild(reader, (type) => {
     const range = rangeHere(reader);
-    if (type === "identifier") names.push({ parts: [textHere(reader)], ...range });
-    else if (type === "string_expression") names.push({ parts: readParts(reader, unescapeString), ...range });
-    else if (type === "interpolation") names.push({ parts: [readInterpolation(reader)], ...range });
+    if (type === "identifier") names.push({ parts: [textHere(reader)], start: range.start, end: range.end });
+    else if (type === "string_expression")
+      names.push({ parts: readParts(reader, unescapeString), start: range.start, end: range.end });
+    else if (type === "interpolation")
+      names.push({ parts: [readInterpolation(reader)], start: range.start, end: range.end });
   });
-  return names.filter((name) => name.end > name.start);
+  return withoutSpareRoom(names.filter((name) => name.end > name.start));
 }
 
 function readInterpolation(reader: Reader): Expression {
@@ -406,7 +480,7 @@ function readParts(reader: Reader, unescapeLiteral: (source: string) => string):
     literalStart = inner.end;
   });
   addLiteral(literalEnd);
-  return parts;
+  return withoutSpareRoom(parts);
 }
 
 function readPathParts(reader: Reader): StringPart[] {
@@ -422,5 +496,5 @@ function readPathParts(reader: Reader): StringPart[] {
     literalStart = inner.end;
   });
   if (range.end > literalStart) parts.push(text.slice(literalStart, range.end));
-  return parts;
+  return withoutSpareRoom(parts);
 }
