@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
-import { root } from "../../scripts/root.mjs";
 import { quickInputEntries, runCommand } from "./editor.ts";
-import { journal, upTo } from "./recordedRuns.ts";
+import { journal, upTo, writeRun } from "./recordedRuns.ts";
 import { collectViolations, reloadWindow, shownPanel, takePictures } from "./shownPanel.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
@@ -21,12 +20,13 @@ suite("runs of the past, with journals that were recorded in the lab", () => {
 
   before(async () => {
     state = await mkdtemp(join(tmpdir(), "nixos-vps-runs-"));
-    const whole = join(state, "runs", proven);
-    const half = join(state, "runs", cutOff);
-    for (const folder of [whole, half]) await mkdir(folder, { recursive: true });
-    await cp(join(root, "test/fixtures/journals/copyCutOffThenResumed.jsonl"), join(whole, "journal.jsonl"));
-    const events = upTo(journal("copyCutOffThenResumed"), ({ type }) => type === "question");
-    await writeFile(join(half, "journal.jsonl"), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const events = journal("copyCutOffThenResumed");
+    await writeRun(state, proven, events);
+    await writeRun(
+      state,
+      cutOff,
+      upTo(events, ({ type }) => type === "question"),
+    );
     vscode = await startVsCode({
       file: "modules/services/ssh.nix",
       environment: { NIXOS_VPS_STATE_DIR: state },

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultChoices } from "../../core/src/bootstrap/defaultChoices.ts";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
@@ -24,6 +25,31 @@ export function upTo(events: readonly RunEvent[], fits: (event: RunEvent) => boo
   const end = events.findIndex(fits);
   if (end === -1) throw new Error("There is no such event in the journal.");
   return events.slice(0, end + 1);
+}
+
+/** Puts a run of the past into a state directory, whole at once; `of` is the host that it was for. */
+export async function writeRun(
+  state: string,
+  id: string,
+  events: readonly RunEvent[],
+  of?: { readonly flake: string; readonly host: string },
+): Promise<void> {
+  const folder = join(state, "runs", id);
+  const unfinished = join(state, `unfinished-${id}`);
+  await mkdir(unfinished, { recursive: true });
+  await mkdir(join(state, "runs"), { recursive: true });
+  const lines = events.map((event) => `${JSON.stringify(of ? forHost(event, of.host) : event)}\n`);
+  await writeFile(join(unfinished, "journal.jsonl"), lines.join(""));
+  if (of) {
+    const reference = { flake: of.flake, directory: of.flake, host: of.host };
+    const request = { version: 1, reference, target: "root@127.0.0.1" };
+    await writeFile(join(unfinished, "request.json"), JSON.stringify(request));
+  }
+  await rename(unfinished, folder);
+}
+
+function forHost(event: RunEvent, host: string): RunEvent {
+  return event.type === "run-started" ? { ...event, host } : event;
 }
 
 /** What the panel is told of a run that has come so far. */
