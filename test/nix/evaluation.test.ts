@@ -41,6 +41,23 @@ test("--build builds what is missing", async () => {
   assert.equal(readFileSync(root, "utf8"), "built\n");
 });
 
+test("a build that fails is told with the end of its log", async () => {
+  const directory = tinyFlake(
+    command.store,
+    "failing",
+    `derivation {
+      name = "nixos-system-failing";
+      system = "x86_64-linux";
+      builder = "/bin/sh";
+      args = [ "-c" "echo begins >&2; echo no compiler >&2; exit 1" ];
+    }`,
+  );
+  const { code, stdout, stderr } = await command.closure(`${directory}#failing`, "--build");
+  assert.deepEqual([code, stdout], [2, ""]);
+  // Newer versions quote the log themselves.
+  assert.match(stderr, /nixos-system-failing\.drv'.*failed with exit code 1.*log.*begins.*no compiler/s);
+});
+
 test("an evaluation is cancelled with the command, also when that is killed outright", async () => {
   // Ten thousand million additions, in little memory.
   const sum = (inner: string): string =>

@@ -145,5 +145,14 @@ function reasonOf(stderr: string): string {
     .slice(last === -1 ? -3 : last)
     .join("\n")
     .replace(/^\s*error:\s*/, "");
-  return said.slice(0, 2000) || "it printed nothing";
+  return withBuildLog(said, lines).slice(0, 2000) || "it printed nothing";
+}
+
+/** Why a builder failed stands in its log, whose lines begin with the name of what is built (`--print-build-logs`). */
+function withBuildLog(said: string, lines: readonly string[]): string {
+  const [, name] = /^builder for '[^']*\/[0-9a-z]{32}-([^/']+)\.drv' failed[^\n]*$/.exec(said) ?? [];
+  if (name === undefined) return said;
+  const log = lines.filter((line) => line.startsWith(`${name}> `)).map((line) => line.slice(name.length + 2));
+  const end = log.slice(-3).join(" / ");
+  return end === "" ? said : `${said.replace(/[.;,]$/, "")}; its log ends with: ${end}`;
 }
