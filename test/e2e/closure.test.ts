@@ -7,7 +7,7 @@ import { measurementStore } from "../../core/src/closure/measuring/measurementSt
 import { root } from "../../scripts/root.mjs";
 import { articleFlake, articleHost, registerHost, slimDown } from "../nix/articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
-import { clickLens, explorerFrame, lenses, lineWith } from "./closureParts.ts";
+import { clickLens, explorerFrame, lenses, lineWith, openExplorer } from "./closureParts.ts";
 import {
   chooseAction,
   clickText,
@@ -248,9 +248,8 @@ suite("the closure in VS Code, measured by the real Nix", () => {
     address.searchParams.delete("payload");
     await page.goto(address.href);
     await openFile(page, "flake.nix");
-    await clickLens(page, "Analyze");
+    await openExplorer(page);
     const explorer = explorerFrame(page);
-    await explorer.locator("header").waitFor({ timeout: 60_000 });
     await reloadWindow(page);
     await explorer.locator("header").waitFor({ timeout: 60_000 });
     assert.match(await explorer.locator("header").innerText(), /vps-ultraman\s*2\.6 GB/);

@@ -18,6 +18,20 @@ export async function clickLens(page: Page, title: string): Promise<void> {
   });
 }
 
+/** Opens the explorer of the first host by its lens. While a window opens, lenses move, and a click may fall beside them. */
+export async function openExplorer(page: Page): Promise<void> {
+  const header = explorerFrame(page).locator("header");
+  await eventually(async () => {
+    if (await header.isVisible()) return;
+    await page
+      .locator(".editor-instance .codelens-decoration")
+      .first()
+      .getByRole("button", { name: "Analyze", exact: true })
+      .click({ timeout: 3000 });
+    await header.waitFor({ timeout: 10_000 });
+  }, 60_000);
+}
+
 /** A line of the active editor as it is shown, hints included. */
 export async function lineWith(page: Page, text: string): Promise<string> {
   const lines = await page.locator(".editor-instance .view-lines .view-line").allInnerTexts();
