@@ -9,6 +9,8 @@ const good: readonly (readonly [typed: string, target: string, port: number | un
   ["me@vps.example.org", "me@vps.example.org", undefined],
   ["root@2001:db8::1", "root@2001:db8::1", undefined],
   ["root@[2001:db8::1]:2222", "root@2001:db8::1", 2222],
+  ["ssh://root@203.0.113.5:2222", "root@203.0.113.5", 2222],
+  ["ssh://web/", "web", undefined],
   ["a@b@web", "a@b@web", undefined],
 ];
 for (const [typed, target, port] of good) {
@@ -26,7 +28,13 @@ const bad: readonly (readonly [typed: string, problem: RegExp])[] = [
   ["root@we b", /no spaces/],
   ["root@256.1.1.1", /256\.1\.1\.1 is no address/],
   ["root@1.2.3", /1\.2\.3 is no address/],
+  ["ssh://", /Type a host/],
+  ["root@:2222", /host is missing before the port/],
+  ["root@[]", /host is missing/],
+  ["root@web:", /port is missing after the colon/],
+  ["root@web:0", /0 is no port: it is a number from 1/],
   ["root@web:99999", /99999 is no port/],
+  ["http://web:80", /has no slashes/],
   ["root@we;b", /"we;b" is no name/],
 ];
 for (const [typed, problem] of bad) {
