@@ -150,8 +150,16 @@ test("planning anew keeps the focus where it is, and a plan that works can be st
   const message = states["plan"] as Extract<ToPanel, { type: "plan" }>;
   await panel.send(message);
   await page.getByRole("combobox", { name: "Patch the disko script" }).focus();
-  await panel.send({ ...message, choices: { ...message.choices, patch: "always" } });
+  const again: ToPanel = { ...message, choices: { ...message.choices, patch: "always" } };
+  await panel.send({ ...again, busy: "planning" });
+  assert.ok(await page.getByRole("combobox", { name: "Patch the disko script" }).isDisabled());
+  await panel.send(again);
   assert.equal(await page.evaluate(() => document.activeElement?.id), "patch");
+
+  await panel.send({ ...again, busy: "planning" });
+  await page.getByText("As a table").focus();
+  await panel.send(again);
+  assert.notEqual(await page.evaluate(() => document.activeElement?.id), "patch");
   await page.getByRole("button", { name: "Start" }).focus();
   await page.keyboard.press("Enter");
   assert.deepEqual((await asked()).at(-1), { type: "start", choices: { ...message.choices, patch: "always" } });
