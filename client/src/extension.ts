@@ -10,6 +10,7 @@ import { createNixosVpsCommand } from "./nixosVpsCommand.ts";
 import { createServerSession, type ServerSession } from "./serverSession.ts";
 import { registerTaskProvider } from "./taskProvider.ts";
 import { createHostsView } from "./views/hostsView.ts";
+import { keepRunsState } from "./views/runsState.ts";
 import { createRunsView } from "./views/runsView.ts";
 import { keepWelcomeState } from "./views/welcomeState.ts";
 
@@ -34,7 +35,7 @@ export function activate(extension: ExtensionContext): void {
 
   extension.subscriptions.push(
     ...[log, server, hosts, bootstrap, closure],
-    ...[createHostsView(context), createRunsView(context), keepWelcomeState(hosts)],
+    ...[createHostsView(context), createRunsView(context), keepWelcomeState(hosts), keepRunsState(bootstrap)],
     lens,
     registerTaskProvider(context),
   );

@@ -14,6 +14,8 @@ export interface FlakesOfWorkspace {
   /** Absolute paths of the directories that hold a `flake.nix`. */
   readonly flakes: readonly string[];
   readonly hosts: readonly FlakeHost[];
+  /** Whether the language server, which reads them, has answered. */
+  readonly isServerRunning: boolean;
 }
 
 /** The hosts of the workspace, as the language server knows them. */
@@ -38,24 +40,26 @@ export function createFlakeHosts(server: ServerSession, log: LogOutputChannel): 
     changed.fire();
   });
 
-  async function request(): Promise<readonly FlakeHosts[]> {
+  async function request(): Promise<readonly FlakeHosts[] | undefined> {
     const source = new CancellationTokenSource();
     try {
       return await server.request<readonly FlakeHosts[]>(hostsMethod, source.token);
     } catch (error) {
       log.debug(`Hosts: ${error instanceof Error ? error.message : String(error)}`);
-      return [];
+      return undefined;
     } finally {
       source.dispose();
     }
   }
 
   async function read(): Promise<FlakesOfWorkspace> {
-    const flakes = (await request())
+    const answered = await request();
+    const flakes = (answered ?? [])
       .filter(({ root }) => root.startsWith("file:"))
       .map(({ root, hosts }) => ({ directory: Uri.parse(root).fsPath, hosts }))
       .filter(({ directory }) => existsSync(join(directory, "flake.nix")));
     return {
+      isServerRunning: answered !== undefined,
       flakes: flakes.map(({ directory }) => directory),
       hosts: flakes.flatMap(({ directory, hosts }) => hosts.map((host) => ({ ...host, flake: directory }))),
     };

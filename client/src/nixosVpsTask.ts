@@ -1,4 +1,6 @@
 import { basename } from "node:path";
+import { settingsArguments } from "../../core/src/bootstrap/requestArguments.ts";
+import type { BootstrapSettings } from "./bootstrap/bootstrapSettings.ts";
 
 /** A task of the type `nixos-vps`, as tasks.json has it. */
 export interface NixosVpsTask {
@@ -22,11 +24,15 @@ export function readTask(definition: Readonly<Record<string, unknown>>): NixosVp
   return { ...shared, command, host, target, ...(typeof port === "number" ? { port } : {}) };
 }
 
-/** The words of `nixos-vps` that carry it out. */
-export function taskArguments({ command, flake = ".", host, target = "", port }: NixosVpsTask): string[] {
+/** The words of `nixos-vps` that carry it out; a plan is made with the settings that the panel's is made with. */
+export function taskArguments(
+  { command, flake = ".", host, target = "", port }: NixosVpsTask,
+  settings: BootstrapSettings,
+): string[] {
   if (command === "check")
     return ["check", "--format=unix", ...(host === undefined ? [] : [`--host=${host}`]), "--", flake];
-  return ["bootstrap", "--plan", ...(port === undefined ? [] : [`--port=${port}`]), "--", `${flake}#${host}`, target];
+  const words = [...(port === undefined ? [] : [`--port=${port}`]), ...settingsArguments(settings)];
+  return ["bootstrap", "--plan", ...words, "--", `${flake}#${host}`, target];
 }
 
 export function taskName({ command, flake, host, target }: NixosVpsTask): string {

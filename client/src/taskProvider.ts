@@ -10,6 +10,7 @@ import {
   type WorkspaceFolder,
   workspace,
 } from "vscode";
+import { bootstrapSettings } from "./bootstrap/bootstrapSettings.ts";
 import type { Context } from "./context.ts";
 import { type NixosVpsTask, readTask, taskArguments, taskName } from "./nixosVpsTask.ts";
 
@@ -24,7 +25,7 @@ export function registerTaskProvider({ hosts, bootstrap, command }: Context): Di
     );
     const [program, script] = command.argv;
     const cwd = typeof scope === "object" ? scope.uri.fsPath : undefined;
-    const execution = new ProcessExecution(program, [script, ...taskArguments(definition)], {
+    const execution = new ProcessExecution(program, [script, ...taskArguments(definition, bootstrapSettings())], {
       env,
       ...(cwd === undefined ? {} : { cwd }),
     });

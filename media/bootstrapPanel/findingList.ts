@@ -49,7 +49,7 @@ function findingItem(
             { class: "actions" },
             place === undefined
               ? undefined
-              : button("Show in file", () => post({ type: "openFinding", ...place }), {
+              : button("Show in File", () => post({ type: "openFinding", ...place }), {
                   "data-key": `show ${id} ${place.line}`,
                 }),
             severity === "error" ? acceptBox(id, choices, replan, isBusy) : undefined,

@@ -85,7 +85,9 @@ export function createLogView(): RunPart {
 
   function drawCount(): void {
     const kept = log.lines.length.toLocaleString("en");
-    const what = chosen === undefined ? `${kept} lines` : `${chosen.length.toLocaleString("en")} of ${kept} lines`;
+    const lines = log.lines.length === 1 ? "line" : "lines";
+    const what =
+      chosen === undefined ? `${kept} ${lines}` : `${chosen.length.toLocaleString("en")} of ${kept} ${lines}`;
     const before = log.dropped > 0 ? `; ${log.dropped.toLocaleString("en")} before them are in the log file` : "";
     setText(count, `${what}${before}`);
   }

@@ -86,17 +86,23 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
   );
 }
 
+/** More errors than these are only counted beside the button: all of them are below it. */
+const mostReasons = 5;
+
 /** Why it cannot be started, and what would help. */
 function reasonsAgainst({ verdict, preflight, forecast }: BootstrapPlan, { accept }: PanelChoices): HTMLElement[] {
   if (verdict !== "blocked") return [];
   const errors = preflight.filter(({ id, severity }) => severity === "error" && !accept.includes(id));
+  const shown = errors.length > mostReasons + 1 ? errors.slice(0, mostReasons) : errors;
+  const more = errors.length - shown.length;
   const memory = forecast.filter((row) => row.verdict === "blocked");
   const reason = (what: string, help: string): HTMLElement =>
     element("li", { class: "reason" }, what, element("span", { class: "remedy" }, help));
   return [
-    ...errors.map(({ message, remedy, place }) =>
+    ...shown.map(({ message, remedy, place }) =>
       reason(message, place === undefined ? remedy : "Correct it in the file."),
     ),
+    ...(more > 0 ? [element("li", { class: "reason" }, `${more} further errors are among the findings.`)] : []),
     ...memory.map(({ what, needMiB, haveMiB, action }) =>
       reason(`Memory: ${what}: needs ${needMiB} MiB, has ${haveMiB} MiB.`, action),
     ),

@@ -89,10 +89,15 @@ export function createRunHead(): RunPart {
         consequence,
         process !== "running" && targetState !== undefined ? (targetStates[targetState] ?? targetState) : "",
       );
-      setText(missing, view.missing > 0 ? `${view.missing} events of the journal are missing.` : "");
+      setText(missing, missingText(view.missing));
       drawActions(drawing);
     },
   };
+}
+
+function missingText(events: number): string {
+  if (events === 0) return "";
+  return events === 1 ? "One event of the journal is missing." : `${events} events of the journal are missing.`;
 }
 
 function standingOf({ view, process }: RunDrawing): Standing {

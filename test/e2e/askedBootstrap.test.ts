@@ -136,6 +136,43 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     await runCommand(page, "View: Close All Editors");
   });
 
+  test("a machine that was looked at is offered again, with the host that it was looked at for", async () => {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Bootstrap VPS...");
+    await answerQuickInput(page, "", "web");
+    await eventually(async () => {
+      const [first = ""] = await page.locator(".quick-input-list .monaco-list-row").allInnerTexts();
+      assert.match(first, /^box\s*for web/);
+    });
+    await page.keyboard.press("Escape");
+  });
+
+  test("after a machine that does not answer, what was typed is there to be corrected", async () => {
+    const { page } = vscode;
+    const widget = page.locator(".quick-input-widget");
+    await runCommand(page, "NixOS VPS: Bootstrap VPS...");
+    await answerQuickInput(page, "", "web");
+    await widget.getByText("Bootstrap VPS (2/3)").waitFor();
+    // Nothing listens there.
+    await widget.locator("input").fill("127.0.0.1:1");
+    await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: /127\.0\.0\.1\s*port 1$/ }).waitFor();
+    await accept(page);
+    await widget.getByText("Bootstrap VPS (3/3)").waitFor();
+    await accept(page);
+    const toast = page.locator(".notification-toast", { hasText: "127.0.0.1" });
+    await toast.getByRole("button", { name: "Try Again..." }).click();
+    await widget.getByText("Bootstrap VPS (1/3)").waitFor();
+    await accept(page);
+    await widget.getByText("Bootstrap VPS (2/3)").waitFor();
+    await eventually(async () => assert.equal(await widget.locator("input").inputValue(), "127.0.0.1"));
+    await accept(page);
+    await widget.getByText("Bootstrap VPS (3/3)").waitFor();
+    await eventually(async () => assert.equal(await widget.locator("input").inputValue(), "1"));
+    await page.keyboard.press("Escape");
+    await widget.waitFor({ state: "hidden" });
+    await eventually(async () => assert.deepEqual(await notifications(page), []));
+  });
+
   test("where no key is accepted a password is asked for, hidden, and leaving that ends it", async () => {
     const { page } = vscode;
     await choose("stranger");

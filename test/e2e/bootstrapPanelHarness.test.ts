@@ -88,7 +88,7 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
   assert.ok(await page.getByRole("button", { name: "Start" }).isDisabled());
   const findings = await page.getByRole("region", { name: "Findings" }).ariaSnapshot();
   assert.match(findings, /listitem:\n\s+- paragraph:\n\s+- strong: Error/);
-  assert.match(findings, /button "Show in file"/);
+  assert.match(findings, /button "Show in File"/);
   const memory = await page.getByRole("region", { name: "Memory" }).ariaSnapshot();
   assert.match(memory, /Does not fit/);
   assert.match(memory, /Needs 788 MiB; there are 703 MiB/);
@@ -98,7 +98,7 @@ test("a plan says what it is: verdict, findings with their words, memory, point 
   assert.equal(await steps.count(), 14);
   assert.match((await steps.nth(8).textContent()) ?? "", /^Point of no return.*Partition and format the disk/);
 
-  await page.getByRole("button", { name: "Show in file" }).first().click();
+  await page.getByRole("button", { name: "Show in File" }).first().click();
   await page.getByRole("checkbox", { name: "Go on in spite of persist-dir-shadows-etc" }).check();
   await page.getByRole("combobox", { name: "Patch the disko script" }).selectOption("always");
   await page.getByRole("button", { name: "Choose Folder..." }).click();
@@ -134,6 +134,17 @@ test("where it is built is chosen in the plan: here, the machine that was chosen
     { type: "chooseBuildHost" },
     { type: "replan", choices: { ...choices, buildHost: null } },
   ]);
+});
+
+test("however many errors a plan has, its card is no longer than a few of them", async () => {
+  const message = states["plan that cannot work"] as Extract<ToPanel, { type: "plan" }>;
+  const errors = message.plan.preflight.filter(({ severity }) => severity === "error");
+  const preflight = Array.from({ length: 40 }, () => errors).flat();
+  await panel.send({ ...message, plan: { ...message.plan, preflight, forecast: [] } });
+  const reasons = await panel.page.locator("#verdict li").allTextContents();
+  assert.equal(reasons.length, 6);
+  assert.equal(reasons.at(-1), `${preflight.length - 5} further errors are among the findings.`);
+  assert.equal(await panel.page.locator(".finding.error").count(), preflight.length);
 });
 
 test("a plan that knows nothing of the memory promises nothing", async () => {

@@ -33,6 +33,14 @@ suite("a language server that does not start", () => {
     await eventually(async () => assert.match(await languageStatus(vscode.page), /NixOS VPS: error/));
   });
 
+  test("is what the view of hosts says, not that there is no flake", async () => {
+    const { page } = vscode;
+    await page.getByRole("tab", { name: "NixOS VPS" }).first().click();
+    const welcome = page.locator(".welcome-view-content", { hasText: "The language server does not run" });
+    await welcome.getByRole("button", { name: "Restart Language Server" }).waitFor();
+    assert.equal(await page.getByText("There is no flake.nix").count(), 0);
+  });
+
   test("runs after Restart once the cause is gone", async () => {
     await rename(`${bundle()}.away`, bundle());
     await vscode.page.locator(".notification-toast").getByText("Restart", { exact: true }).click();

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
-import { quickInputEntries, runCommand } from "./editor.ts";
+import { notifications, quickInputEntries, runCommand } from "./editor.ts";
+import { eventually } from "./eventually.ts";
 import { journal, upTo, writeRun } from "./recordedRuns.ts";
 import { collectViolations, reloadWindow, shownPanel, takePictures } from "./shownPanel.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
@@ -66,6 +67,18 @@ suite("runs of the past, with journals that were recorded in the lab", () => {
     await panel.getByText(/^Interrupted: the process of this run is gone/).waitFor();
     assert.ok(await panel.getByRole("button", { name: 'Resume from "Partition and format the disk"' }).isEnabled());
     assert.equal(await panel.getByRole("region", { name: "May the disk be wiped?" }).count(), 0);
+  });
+
+  test("a report is offered of one that has ended, and of no other", async () => {
+    await runCommand(window, "NixOS VPS: Save Report of Bootstrap...");
+    await quickInputEntries(window).filter({ hasText: "installed and proven" }).first().waitFor();
+    assert.equal(await quickInputEntries(window).count(), 1);
+    await window.keyboard.press("Escape");
+  });
+
+  test("where none is at work, there is none to cancel", async () => {
+    await runCommand(window, "NixOS VPS: Cancel Bootstrap...");
+    await eventually(async () => assert.deepEqual(await notifications(window), ["No bootstrap is at work."]));
   });
 
   test("when its directory vanishes, what was read stays and nothing is offered", async () => {

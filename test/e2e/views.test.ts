@@ -1,18 +1,27 @@
 import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
+import { root } from "../../scripts/root.mjs";
 import { openFile, problems, quickInputEntries, runCommand } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("views, tasks and walkthrough", () => {
   let vscode: VsCode;
+  let state: string;
 
   before(async () => {
-    vscode = await startVsCode({ file: "flake.nix" });
+    state = await mkdtemp(join(tmpdir(), "nixos-vps-views-"));
+    vscode = await startVsCode({ file: "flake.nix", environment: { NIXOS_VPS_STATE_DIR: state } });
   });
   afterEach((context) => keepPictureOfFailure(context as TestContext, vscode.page));
-  after(() => vscode?.stop());
+  after(async () => {
+    await vscode?.stop();
+    await rm(state, { recursive: true, force: true });
+  });
 
   test("the hosts of the flake are listed with what was found, and open where they are named", async () => {
     const { page } = vscode;
@@ -53,6 +62,7 @@ suite("views, tasks and walkthrough", () => {
     await eventually(async () => assert.match(await widget.innerText(), /A port is a number from 1 to 65535/));
     await widget.getByRole("button", { name: "Back" }).click();
     await widget.getByText("Bootstrap VPS (1/2)").waitFor();
+    await eventually(async () => assert.equal(await input.inputValue(), "root@203.0.113.5"));
     await page.keyboard.press("Escape");
     await widget.waitFor({ state: "hidden" });
   });
@@ -89,6 +99,22 @@ suite("views, tasks and walkthrough", () => {
     await page.getByText("See what would lock you out").first().click();
     const picture = page.frameLocator(".getting-started-media iframe").frameLocator("iframe#active-frame");
     await picture.getByRole("img", { name: "An error under a persisted directory" }).waitFor();
+  });
+
+  test("the walkthrough ticks off the proof when a host is installed and proven, and not before", async () => {
+    const { page } = vscode;
+    const ticked = page
+      .locator(".getting-started-step", { hasText: "Keep the proof" })
+      .locator(".codicon-getting-started-step-checked");
+    assert.equal(await ticked.count(), 0);
+    const run = "20261125T181220Z-lab-0001";
+    await mkdir(join(state, "made", run), { recursive: true });
+    await cp(
+      join(root, "test/fixtures/journals/copyCutOffThenResumed.jsonl"),
+      join(state, "made", run, "journal.jsonl"),
+    );
+    await rename(join(state, "made", run), join(state, "runs", run));
+    await ticked.waitFor();
   });
 });
 

@@ -15,6 +15,8 @@ export interface AskOptions {
   readonly remembered: readonly RememberedTarget[];
   /** Another configuration of OpenSSH than the user's. */
   readonly sshConfig: string | undefined;
+  /** What was answered another time, to be changed or confirmed. */
+  readonly before?: AskedBootstrap | undefined;
 }
 
 /** What was asked for. */
@@ -38,12 +40,18 @@ const title = "Bootstrap VPS";
 export async function askForBootstrap(options: AskOptions): Promise<AskedBootstrap | undefined> {
   const steps: InputStep<Answers>[] = [
     ...(options.host ? [] : [askHost(options)]),
-    (answers, step) => askTarget(options, answers, step),
-    (answers, step) => askPort(options, answers, step),
+    (answers, step, earlier) => askTarget(options, { answers, step, earlier }),
+    (answers, step, earlier) => askPort(options, { answers, step, earlier }),
   ];
   const first: Answers = options.host ? { host: options.host } : {};
-  const { host, target, port } = (await runSteps(first, steps)) ?? {};
+  const { host, target, port } = (await runSteps(first, steps, options.before)) ?? {};
   return host && target !== undefined ? { host, target, port } : undefined;
+}
+
+interface Place {
+  readonly answers: Answers;
+  readonly step: number;
+  readonly earlier: Answers | undefined;
 }
 
 const totalSteps = ({ host }: AskOptions): number => (host ? 2 : 3);
@@ -53,7 +61,7 @@ interface HostItem extends QuickPickItem {
 }
 
 function askHost(options: AskOptions): InputStep<Answers> {
-  return async (answers, step) => {
+  return async (answers, step, earlier) => {
     const several = new Set(options.hosts.map(({ flake }) => flake)).size > 1;
     const items = underCursorFirst(options.hosts).map((host): HostItem => {
       const { error, warning } = host.findings;
@@ -71,6 +79,7 @@ function askHost(options: AskOptions): InputStep<Answers> {
     const picked = await pickStep<HostItem>({
       ...{ title, step, totalSteps: totalSteps(options), items },
       placeholder: "The host of the flake to install",
+      isActive: ({ host: { flake, name } }) => flake === earlier?.host?.flake && name === earlier.host.name,
     });
     return typeof picked === "object" ? { answer: { ...answers, host: picked.answer.host } } : picked;
   };
@@ -96,13 +105,16 @@ interface TargetItem extends QuickPickItem {
   readonly port?: number | undefined;
 }
 
-async function askTarget(options: AskOptions, answers: Answers, step: number): ReturnType<InputStep<Answers>> {
+async function askTarget(
+  options: AskOptions,
+  { answers, step, earlier: given }: Place,
+): ReturnType<InputStep<Answers>> {
   const { sshHostNames } = await import("../../../core/src/bootstrap/sshHostNames.ts");
   const names = await sshHostNames(options.sshConfig);
   const earlier = [...options.remembered].sort((a, b) => fits(b, answers.host) - fits(a, answers.host));
   const known = withoutDoubles(earlier);
   const picked = await pickStep<TargetItem>({
-    ...{ title, step, totalSteps: totalSteps(options) },
+    ...{ title, step, totalSteps: totalSteps(options), value: given?.target },
     placeholder: "The machine to install it on: pick one, or type what ssh takes, such as root@203.0.113.5",
     items: targetItems(known, names, new Map()),
     laterItems: describeNames(names, options.sshConfig).then((described) => targetItems(known, names, described)),
@@ -150,12 +162,13 @@ function typedItems(typed: string): TargetItem[] {
   return [{ label: `$(arrow-right) ${target}`, description, target, port, alwaysShow: true }];
 }
 
-async function askPort(options: AskOptions, answers: Answers, step: number): ReturnType<InputStep<Answers>> {
+async function askPort(options: AskOptions, { answers, step, earlier }: Place): ReturnType<InputStep<Answers>> {
   const { target = "", typedPort } = answers;
+  const earlierPort = earlier?.target === target ? earlier.port : undefined;
   const resolved = await resolveQuietly(target, options.sshConfig);
   const own = resolved?.port ?? 22;
   const typed = await textStep({
-    ...{ title, step, totalSteps: totalSteps(options), value: String(typedPort ?? own) },
+    ...{ title, step, totalSteps: totalSteps(options), value: String(typedPort ?? earlierPort ?? own) },
     prompt: `The port of sshd on ${resolved ? describeTarget({ ...resolved, port: 22 }) : target}.`,
     validate: portProblem,
   });

@@ -10,6 +10,11 @@ export function secretQuestions(secrets: KnownSecrets, login: string): (wants: W
   let isPassphraseLeft = false;
   let wasPasswordAsked = false;
 
+  function passwordPrompt(): string {
+    if (wasPasswordAsked) return "The password was not accepted.";
+    return isPassphraseLeft ? "Type the password." : "No key of yours was accepted. Type the password.";
+  }
+
   return async (wants) => {
     if (wants.kind === "passphrase" && !isPassphraseLeft) {
       await secrets.forget(login, "passphrase");
@@ -22,7 +27,7 @@ export function secretQuestions(secrets: KnownSecrets, login: string): (wants: W
       isPassphraseLeft = true;
     }
     await secrets.forget(login, "password");
-    const password = await askForPassword(login, wasPasswordAsked);
+    const password = await askForPassword(login, passwordPrompt());
     wasPasswordAsked = true;
     if (password === undefined || password === "") return false;
     secrets.take(login, "password", { secret: password, name: `the password of ${login}` });
@@ -44,10 +49,10 @@ async function askForPassphrase(
   });
 }
 
-async function askForPassword(login: string, wasAsked: boolean): Promise<string | undefined> {
+async function askForPassword(login: string, prompt: string): Promise<string | undefined> {
   return window.showInputBox({
     title: `Log in to ${login}`,
-    prompt: wasAsked ? "The password was not accepted." : "No key of yours was accepted. Type the password.",
+    prompt,
     password: true,
     ignoreFocusOut: true,
   });

@@ -1,7 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { type Disposable, type ExtensionContext, type LogOutputChannel, window, workspace } from "vscode";
 import { defaultChoices } from "../../../core/src/bootstrap/defaultChoices.ts";
-import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
 import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
@@ -11,9 +10,10 @@ import type { FlakeHostsSource } from "../flakeHosts.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
 import type { AskedBootstrap } from "./askForBootstrap.ts";
+import { type BootstrapSettings, bootstrapSettings } from "./bootstrapSettings.ts";
 import { knownSecrets } from "./loginSecrets.ts";
 import { createPanelActions } from "./panelActions.ts";
-import { type RememberedTargets, rememberedTargets } from "./rememberedTargets.ts";
+import { type RememberedTargets, rememberedTarget, rememberedTargets } from "./rememberedTargets.ts";
 import { showRunProgress } from "./runProgress.ts";
 import { createRunTracker, type RunTracker } from "./runTracker.ts";
 
@@ -54,11 +54,16 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   const progress = showRunProgress({ tracker, panels, actions, onError: showError });
 
   function showError(error: unknown): void {
+    void tellError(error);
+  }
+
+  /** Resolves to the button that was pressed, if it is one of `buttons`. */
+  async function tellError(error: unknown, ...buttons: readonly string[]): Promise<string | undefined> {
     const message = error instanceof Error ? error.message : String(error);
     log.error(error instanceof Error ? error : message);
-    void window.showErrorMessage(notificationText(message), "Show Log").then((choice) => {
-      if (choice !== undefined) log.show();
-    });
+    const choice = await window.showErrorMessage(notificationText(message), ...buttons, "Show Log");
+    if (choice === "Show Log") log.show();
+    return buttons.find((button) => button === choice);
   }
 
   /** Who has no machine of the target's kind beside another one wants that one the next time too. */
@@ -67,19 +72,36 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   }
 
   async function bootstrap(chosen?: { readonly flake: string; readonly name: string }): Promise<void> {
-    const { hosts: known } = await hosts.readOnceKnown();
-    const host = known.find(({ flake, name }) => flake === chosen?.flake && name === chosen.name);
+    const { hosts: known, isServerRunning } = await hosts.readOnceKnown();
     if (known.length === 0) {
-      showError(new Error("No host is known: open a folder with a flake.nix that has nixosConfigurations."));
+      showError(new Error(isServerRunning ? noHost : notRunning));
       return;
     }
     const { askForBootstrap } = await import("./askForBootstrap.ts");
-    const sshConfig = setting("ssh.configFile");
-    const asked = await askForBootstrap({ host, hosts: known, remembered: remembered.all(), sshConfig });
-    if (!asked) return;
+    const host = known.find(({ flake, name }) => flake === chosen?.flake && name === chosen.name);
+    let before: AskedBootstrap | undefined;
+    for (;;) {
+      const settings = bootstrapSettings();
+      const { sshConfig } = settings;
+      const asked = await askForBootstrap({ host, hosts: known, remembered: remembered.all(), sshConfig, before });
+      if (!asked) return;
+      before = asked;
+      try {
+        await planFor(requestFor(asked, settings, latestBuildHost()));
+        return;
+      } catch (error) {
+        // A machine that was down, or another port: what was answered need not be typed anew.
+        if ((await tellError(error, "Try Again...")) === undefined) return;
+      }
+    }
+  }
+
+  async function planFor(request: Omit<BootstrapRequest, "nixosAnywhere">): Promise<void> {
     const { makePlan } = await import("./makePlan.ts");
-    const planned = await makePlan(planTools, requestFor(asked, sshConfig, latestBuildHost()));
-    if (planned) panels.showPlan(planned);
+    const planned = await makePlan(planTools, request);
+    if (!planned) return;
+    panels.showPlan(planned);
+    await remembered.add(rememberedTarget(planned.request));
   }
 
   return {
@@ -98,25 +120,22 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   };
 }
 
+const noHost = "No host is known: open a folder with a flake.nix that has nixosConfigurations.";
+const notRunning =
+  "No host is known, because the language server does not run: restart it (NixOS VPS: Restart Language Server).";
+
 function requestFor(
   { host: { flake, name }, target, port }: AskedBootstrap,
-  sshConfig: string | undefined,
+  settings: BootstrapSettings,
   buildHost: string | null,
 ): Omit<BootstrapRequest, "nixosAnywhere"> {
   return {
     version: 1,
     reference: { flake, directory: flake, host: name },
-    ...{ target, port, sshConfig },
-    kexec: setting("bootstrap.installer"),
-    initrdMiB: workspace.getConfiguration("nixosVps").get<number>("bootstrap.initrdMiB", stockInitrdMiB),
+    ...{ target, port, ...settings },
     ...defaultChoices,
     ...{ buildHost, diskKeys: [] },
   };
-}
-
-/** A setting that names a file; undefined when it is empty. */
-function setting(name: string): string | undefined {
-  return workspace.getConfiguration("nixosVps").get<string>(name, "").trim() || undefined;
 }
 
 /** Whether a flake lies in a folder of the workspace. */

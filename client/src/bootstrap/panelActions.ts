@@ -13,7 +13,7 @@ import { secretQuestions } from "./askForSecret.ts";
 import { confirmHostKey } from "./confirmHostKey.ts";
 import { confirmWipe } from "./confirmWipe.ts";
 import { loginOf, makePlan, type PlanTools, plan } from "./makePlan.ts";
-import type { RememberedTargets } from "./rememberedTargets.ts";
+import { type RememberedTargets, rememberedTarget } from "./rememberedTargets.ts";
 import type { RunTracker } from "./runTracker.ts";
 
 export interface ActionTools extends PlanTools {
@@ -83,10 +83,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
     async start({ request }, choices) {
       const asked = { ...request, ...choices };
       const run = await detach(requestArguments(asked), loginOf(asked));
-      const { reference, target, port } = asked;
-      const buildHost = asked.buildHost ?? undefined;
-      if (reference.directory !== undefined)
-        await remembered.add({ flake: reference.directory, host: reference.host, target, port, buildHost });
+      await remembered.add(rememberedTarget(asked));
       return run;
     },
 
@@ -185,7 +182,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(directory.path);
       const target = await window.showSaveDialog({
         title: "Save the Report",
-        defaultUri: Uri.joinPath(folder, `bootstrap-${host}.md`),
+        defaultUri: Uri.joinPath(folder, `bootstrap-${host.replace(/[^\w.-]+/g, "-")}.md`),
         filters: { Markdown: ["md"] },
       });
       if (!target) return;

@@ -1,4 +1,5 @@
 import type { Memento } from "vscode";
+import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 
 /** Where a host was installed, or was to be. */
 export interface RememberedTarget {
@@ -16,6 +17,17 @@ export interface RememberedTargets {
   /** The latest first. */
   all(): readonly RememberedTarget[];
   add(target: RememberedTarget): Promise<void>;
+}
+
+/** What is remembered of a plan or a run. */
+export function rememberedTarget({
+  reference,
+  target,
+  port,
+  buildHost,
+}: Pick<BootstrapRequest, "reference" | "target" | "port" | "buildHost">): RememberedTarget {
+  const flake = reference.directory ?? reference.flake;
+  return { flake, host: reference.host, target, port, buildHost: buildHost ?? undefined };
 }
 
 const key = "nixosVps.targets";

@@ -105,6 +105,7 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
     async attachLiving() {
       watchRoot();
       await attachLiving();
+      listChanged.fire();
     },
     dispose() {
       watcher?.close();

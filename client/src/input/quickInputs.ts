@@ -17,6 +17,10 @@ export interface PickStep<Item extends QuickPickItem> extends StepPlace {
   readonly itemsFor?: (typed: string) => readonly Item[];
   /** Items once more is known of them. */
   readonly laterItems?: Promise<readonly Item[]>;
+  /** What is typed already. */
+  readonly value?: string | undefined;
+  /** The item to begin at; the first one otherwise. */
+  readonly isActive?: (item: Item) => boolean;
   /** Whether an item can be chosen; one that says what is wrong cannot. */
   readonly isChoice?: (item: Item) => boolean;
 }
@@ -33,7 +37,10 @@ export function pickStep<Item extends QuickPickItem>(options: PickStep<Item>): P
     if (same && input.value === "") input.activeItems = [same];
   };
   Object.assign(input, { title, step, totalSteps, placeholder, matchOnDescription: true, ignoreFocusOut: true });
+  input.value = options.value ?? "";
   show();
+  const active = input.items.find((item) => options.isActive?.(item));
+  if (active) input.activeItems = [active];
   void laterItems?.then((later) => {
     items = later;
     show();

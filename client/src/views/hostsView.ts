@@ -116,9 +116,16 @@ function hostItem(host: FlakeHost, several: boolean): TreeItem {
 function findingsItem({ findings }: FlakeHost): TreeItem {
   const all = [...seriousOf(findings), ...(findings.info > 0 ? [`${findings.info} info`] : [])];
   const item = new TreeItem(all.join(", ") || "No findings");
-  item.iconPath = new ThemeIcon(all.length === 0 ? "pass" : "warning", colorOf(findings));
+  item.iconPath = new ThemeIcon(iconOf(findings), colorOf(findings));
   item.command = { command: "nixosVps.checkFlake", title: "Check Whole Flake" };
   return item;
+}
+
+/** As the Problems view draws the worst of them. */
+function iconOf({ error, warning, info }: FindingCounts): string {
+  if (error > 0) return "error";
+  if (warning > 0) return "warning";
+  return info > 0 ? "info" : "pass";
 }
 
 function closureItem({ flake, name, closure }: Extract<Node, { kind: "closure" }>): TreeItem {

@@ -51,8 +51,15 @@ function itemOf({ run, summary }: RunNode): TreeItem {
   item.description = description;
   item.tooltip = `${detail}\n${run}`;
   item.iconPath = runIcon(summary);
-  item.contextValue = summary.status === "running" ? "run.running" : canResume(summary) ? "run.resumable" : "run.ended";
+  item.contextValue = contextOf(summary);
   item.accessibilityInformation = { label: `Bootstrap of ${label}, ${description}, ${detail}` };
   item.command = { command: "nixosVps.showRun", title: "Show", arguments: [run] };
   return item;
+}
+
+/** What the conditions of the menus in package.json tell runs apart by. */
+function contextOf(summary: RunSummary): string {
+  const { status } = summary;
+  if (status === "running" || status === "interrupted") return `run.${status}`;
+  return canResume(summary) ? "run.resumable" : "run.ended";
 }

@@ -8,9 +8,8 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
     ...option("port", request.port),
     ...option("installer-port", request.installerPort),
     ...option("installed-port", request.installedPort),
-    ...option("ssh-config", request.sshConfig),
+    ...settingsArguments(request),
     ...option("host-key", request.hostKey),
-    ...option("kexec", request.kexec),
     ...option("extra-files", request.extraFiles),
     ...diskKeys.flatMap(({ remote, local }) => option("disk-key", `${remote}=${local}`)),
     ...choiceArguments({
@@ -18,10 +17,18 @@ export function requestArguments(request: Omit<BootstrapRequest, "nixosAnywhere"
       diskoDependencies: request.diskoDependencies || undefined,
       buildHost: request.buildHost ?? undefined,
     }),
-    ...option("initrd-mib", request.initrdMiB),
     `${reference.flake}#${reference.host}`,
     target,
   ];
+}
+
+/** The words for what is the same for every host and target. */
+export function settingsArguments({
+  sshConfig,
+  kexec,
+  initrdMiB,
+}: Pick<BootstrapRequest, "sshConfig" | "kexec" | "initrdMiB">): string[] {
+  return [...option("ssh-config", sshConfig), ...option("kexec", kexec), ...option("initrd-mib", initrdMiB)];
 }
 
 /** The words for choices, also for those that are made anew with `--resume`. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { canResume, hasReport } from "../../../client/src/bootstrap/canResume.ts";
 import { describeRun } from "../../../client/src/bootstrap/describeRun.ts";
 import { endMessage } from "../../../client/src/bootstrap/endMessage.ts";
 import { progressText } from "../../../client/src/bootstrap/progressText.ts";
@@ -94,9 +95,14 @@ test("programs that settings name are found by what the command starts, too", ()
 
 test("tasks become words of the command; one that lacks what it needs is none", () => {
   const check = readTask({ type: "nixos-vps", command: "check", flake: "/f", host: "web" });
-  assert.deepEqual(check && taskArguments(check), ["check", "--format=unix", "--host=web", "--", "/f"]);
+  const settings = { sshConfig: undefined, kexec: undefined, initrdMiB: 336 };
+  assert.deepEqual(check && taskArguments(check, settings), ["check", "--format=unix", "--host=web", "--", "/f"]);
   const plan = readTask({ type: "nixos-vps", command: "plan", host: "web", target: "root@vps", port: 2222 });
-  assert.deepEqual(plan && taskArguments(plan), ["bootstrap", "--plan", "--port=2222", "--", ".#web", "root@vps"]);
+  const asked = { sshConfig: "/s", kexec: "/k", initrdMiB: 200 };
+  assert.deepEqual(plan && taskArguments(plan, asked), [
+    ...["bootstrap", "--plan", "--port=2222", "--ssh-config=/s", "--kexec=/k", "--initrd-mib=200"],
+    ...["--", ".#web", "root@vps"],
+  ]);
   assert.equal(plan && taskName(plan), "plan web on root@vps");
   for (const definition of [{ command: "plan", host: "web" }, { command: "wipe" }, {}])
     assert.equal(readTask(definition), undefined);
@@ -111,4 +117,34 @@ test("steps go back to what was answered before, and end when one is left", asyn
   };
   assert.equal(await runSteps("", [step, step]), "bc");
   assert.equal(await runSteps("", [async () => undefined]), undefined);
+});
+
+test("a step that is asked again is told what came of it before", async () => {
+  const told: unknown[] = [];
+  const script = [{ answer: "a" }, "back", { answer: "b" }, { answer: "c" }] as const;
+  let at = 0;
+  const step = async (_state: string, number: number, earlier: string | undefined) => {
+    told.push([number, earlier]);
+    return script[at++];
+  };
+  await runSteps("", [step, step], "another time");
+  assert.deepEqual(told, [
+    [1, "another time"],
+    [2, "another time"],
+    [1, "a"],
+    [2, "another time"],
+  ]);
+});
+
+test("only a run that has ended has a report, and only one that did not end well can go on", () => {
+  const statuses = ["running", "interrupted", "failed", "installed"] as const;
+  assert.deepEqual(
+    statuses.map((status) => [hasReport({ status }), canResume({ status })]),
+    [
+      [false, false],
+      [false, true],
+      [true, true],
+      [true, false],
+    ],
+  );
 });

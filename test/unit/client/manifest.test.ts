@@ -32,6 +32,24 @@ test("every setting has a scope and says what it is for", () => {
   }
 });
 
+test("a step of the walkthrough is ticked off by what was done; only the first one by a view, which opens with it", () => {
+  const [{ steps }] = manifest.contributes.walkthroughs;
+  assert.ok(steps.length <= 6);
+  for (const { id, completionEvents } of steps) {
+    assert.ok(completionEvents.length > 0, id);
+    const events = id === "flake" ? /^on(View|Context):nixosVps\./ : /^on(Command|Context):nixosVps\./;
+    for (const event of completionEvents) assert.match(event, events, id);
+  }
+});
+
+test("what a condition of the manifest asks for is one of the context keys that are kept", () => {
+  const kept = ["welcomeState", "runsState"].map((name) => readFileSync(`client/src/views/${name}.ts`, "utf8")).join();
+  const conditions = JSON.stringify(manifest.contributes).matchAll(/"(?:when|enablement)":"([^"]*)"/g);
+  const keys = [...conditions].flatMap(([, when = ""]) => when.match(/(?<!== )\bnixosVps\.\w+/g) ?? []);
+  assert.ok(keys.includes("nixosVps.flakes"));
+  for (const key of keys) assert.ok(kept.includes(`"${key}"`), key);
+});
+
 test("every command is in the same category", () => {
   for (const { command, category } of manifest.contributes.commands) assert.equal(category, "NixOS VPS", command);
 });
