@@ -18,7 +18,7 @@ import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { flakeWithoutDisk } from "../ssh/workplace.ts";
-import { answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
+import { answerNotification, answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { reloadWindow, shownPanel } from "./shownPanel.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
@@ -159,8 +159,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     await accept(page);
     await widget.getByText("Bootstrap VPS (3/3)").waitFor();
     await accept(page);
-    const toast = page.locator(".notification-toast", { hasText: "127.0.0.1" });
-    await toast.getByRole("button", { name: "Try Again..." }).click();
+    await answerNotification(page, "Try Again...", "Try Again...");
     await widget.getByText("Bootstrap VPS (1/3)").waitFor();
     await accept(page);
     await widget.getByText("Bootstrap VPS (2/3)").waitFor();
@@ -194,8 +193,7 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     });
     assert.equal(status, 0, stderr);
     await page.locator('[id*="nixosVps.run"]').getByText("Bootstrap web").waitFor();
-    const question = page.locator(".notification-toast", { hasText: "The bootstrap of web asks you about a host key" });
-    await question.getByRole("button", { name: "Answer..." }).click();
+    await answerNotification(page, "The bootstrap of web asks you about a host key", "Answer...");
     const dialog = page.locator(".monaco-dialog-box");
     assert.ok((await dialog.innerText()).includes(fingerprintOf(server.hostKey)));
     await dialog.getByText("It Is the Right One", { exact: true }).click();
@@ -272,17 +270,17 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
       await choose("vault", page);
       await isRightKey(page);
     };
-    const offer = page.locator(".notification-toast", { hasText: `Keep the passphrase of ${lockedKey}` });
+    const offer = `Keep the passphrase of ${lockedKey}`;
     await plan();
     await typeSecret("vault wants this key.", "wrong passphrase", page);
     await typeSecret("That passphrase does not open the key.", passphrase, page);
-    await offer.getByRole("button", { name: "No", exact: true }).click();
+    await answerNotification(page, offer, "No");
     await closePlan(page);
 
     await reloadWindow(page);
     await plan();
     await typeSecret("vault wants this key.", passphrase, page);
-    await offer.getByRole("button", { name: "Keep", exact: true }).click();
+    await answerNotification(page, offer, "Keep");
     await closePlan(page);
 
     await reloadWindow(page);

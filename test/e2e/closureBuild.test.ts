@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses } from "./closureParts.ts";
-import { notifications, openFile, quickInputEntries, runCommand } from "./editor.ts";
+import { answerNotification, notifications, openFile, quickInputEntries, runCommand } from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { journal, writeRun } from "./recordedRuns.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
@@ -74,7 +74,7 @@ suite("a host that is not built, for a machine that a bootstrap has seen", () =>
 
   test("Build and Measure builds it, and the lens says whether it fits the machine of the last bootstrap", async () => {
     const { page } = vscode;
-    await page.locator(".notification-toast").getByRole("button", { name: "Build and Measure" }).click();
+    await answerNotification(page, "vps is not built", "Build and Measure");
     await eventually(async () => {
       assert.match(
         (await lenses(page))[0] ?? "",
@@ -96,8 +96,7 @@ suite("a host that is not built, for a machine that a bootstrap has seen", () =>
     const { page } = vscode;
     await runCommand(page, "NixOS VPS: Measure Closure");
     await quickInputEntries(page).filter({ hasText: "broken" }).first().click();
-    const question = page.locator(".notification-toast", { hasText: "broken is not built: 1 to build." });
-    await question.getByRole("button", { name: "Build and Measure" }).click({ timeout: measuringMs });
+    await answerNotification(page, "broken is not built: 1 to build.", "Build and Measure", measuringMs);
     await eventually(async () => {
       assert.match(
         (await notifications(page)).join("\n"),

@@ -180,6 +180,17 @@ export async function notifications(page: Page): Promise<string[]> {
   return await page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
 }
 
+/** Presses a button of the notification that contains `text`, until it goes: one that moves, because another one went, misses the click. */
+export async function answerNotification(page: Page, text: string, button: string, timeoutMs?: number): Promise<void> {
+  const toast = page.locator(".notification-toast", { hasText: text });
+  await toast.waitFor(timeoutMs === undefined ? {} : { timeout: timeoutMs });
+  await eventually(async () => {
+    if (await toast.isVisible())
+      await toast.getByRole("button", { name: button, exact: true }).click({ timeout: 3000 });
+    await toast.waitFor({ state: "hidden", timeout: 3000 });
+  });
+}
+
 /** The entries of the Problems view that are on the screen. */
 export async function problems(page: Page): Promise<string[]> {
   const rows = await page.locator(".markers-panel .monaco-list-row").allInnerTexts();

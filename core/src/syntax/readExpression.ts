@@ -157,6 +157,8 @@ function readOperands(
   return (index) => all[index] ?? unreadable({ start: range.end, end: range.end });
 }
 
+// V8 keeps the properties of a literal inside the object, and those that are spread into it beside it, which takes more memory: hence
+// `start` and `end` everywhere, and not `...range`.
 const expressionReaders: Readonly<Record<string, ExpressionReader>> = {
   variable_expression: (reader, range) => ({
     kind: "variable",
