@@ -7,7 +7,14 @@ import type { Page } from "playwright-core";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses } from "./closureParts.ts";
-import { answerNotification, notifications, openFile } from "./editor.ts";
+import {
+  answerNotification,
+  notificationList,
+  notifications,
+  openFile,
+  quickInputEntries,
+  runCommand,
+} from "./editor.ts";
 import { eventually } from "./eventually.ts";
 import { journal, writeRun } from "./recordedRuns.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
@@ -15,7 +22,7 @@ import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "
 /** Evaluating, building and weighing take seconds, on a busy machine more. */
 const measuringMs = 120_000;
 
-/** A host without nixpkgs, whose system of three paths is really built. */
+/** Hosts without nixpkgs, whose systems are really built: one of three paths, and one whose build fails. */
 const flakeText = `{
   outputs = _:
     let
@@ -31,6 +38,7 @@ const flakeText = `{
     in
     {
       nixosConfigurations.vps.config.system.build.toplevel = system;
+      nixosConfigurations.broken.config.system.build.toplevel = made "nixos-system-broken" "echo no compiler >&2; exit 1";
     };
 }
 `;
@@ -89,6 +97,21 @@ suite("a host that is not built, for a machine that a bootstrap has seen", () =>
     await eventually(async () => {
       assert.match((await lenses(vscode.page))[0] ?? "", / · fits 24 GB of disks · tight in 911 MiB RAM \| Analyze/);
     });
+  });
+
+  test("a build that fails is told with what it said", async () => {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Measure Closure");
+    await quickInputEntries(page).filter({ hasText: "broken" }).first().click();
+    await answerNotification(page, "broken is not built: 1 to build.", "Build and Measure", measuringMs);
+    await eventually(async () => {
+      assert.match(
+        (await notificationList(page)).join("\n"),
+        /nixos-system-broken\.drv' failed with exit code 1; its log ends with: no compiler/,
+      );
+    }, measuringMs);
+    await page.screenshot({ path: await screenshotPath("closure buildFailed") });
+    await runCommand(page, "Notifications: Clear All Notifications");
   });
 
   test("Save as HTML asks where, and writes it there", async () => {

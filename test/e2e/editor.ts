@@ -180,6 +180,16 @@ export async function notifications(page: Page): Promise<string[]> {
   return await page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
 }
 
+/**
+ * What all notifications say, in the list that is opened for that: what comes as the fourth in 800 ms is not shown by itself
+ * (`SPAM_PROTECTION` in VS Code's notificationsToasts.ts), and tests are faster than people.
+ */
+export async function notificationList(page: Page): Promise<string[]> {
+  const list = page.locator(".notifications-center.visible");
+  if (!(await list.isVisible())) await runCommand(page, "Notifications: Show Notifications");
+  return await list.locator(".notification-list-item-message").allInnerTexts();
+}
+
 /** Presses a button of the notification that contains `text`, until it goes: one that moves, because another one went, misses the click. */
 export async function answerNotification(page: Page, text: string, button: string, timeoutMs?: number): Promise<void> {
   const toast = page.locator(".notification-toast", { hasText: text });

@@ -16,15 +16,21 @@ export interface RunProgressTools {
 
 /** How often it is looked whether the panel of a run can be seen. */
 const lookMs = 500;
+/**
+ * How long a run is unseen before its progress is shown elsewhere. VS Code keeps a progress notification for 800 ms at least, and its
+ * late end takes one that says the same and was opened meanwhile with it (progressService.ts and notifications.ts, `onClose`).
+ */
+const unseenMs = 1_000;
 
 /**
  * What is seen of living runs outside of their panels: an item in the status bar while one lives, a notification with its progress
- * while its panel is hidden, one when it waits for an answer, and one when it ends.
+ * while its panel is not seen, one when it waits for an answer, and one when it ends.
  */
 export function showRunProgress({ tracker, panels, actions, onError }: RunProgressTools): Disposable {
   const item = window.createStatusBarItem("nixosVps.run", StatusBarAlignment.Left, 0);
   item.name = "NixOS VPS: Bootstrap";
   const notified = new Map<string, { report(text: string): void; close(): void }>();
+  const unseenSince = new Map<string, number>();
   const asked = new Map<string, Question>();
   const ended = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -43,10 +49,17 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
     }
     for (const run of living) {
       if (panels.isVisible(run.id)) close(run.id);
-      else notify(run);
+      else if (isUnseen(run.id)) notify(run);
       ask(run);
     }
-    for (const id of notified.keys()) if (!living.some((run) => run.id === id)) close(id);
+    for (const id of unseenSince.keys()) if (!living.some((run) => run.id === id)) close(id);
+  }
+
+  function isUnseen(id: string): boolean {
+    const now = performance.now();
+    const since = unseenSince.get(id) ?? now;
+    unseenSince.set(id, since);
+    return now - since >= unseenMs;
   }
 
   /** A click that is on its way runs into nothing when the item gets its command anew, so it is left alone when nothing changed. */
@@ -66,6 +79,7 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
   function close(id: string): void {
     notified.get(id)?.close();
     notified.delete(id);
+    unseenSince.delete(id);
   }
 
   function notify({ id, state }: TrackedRun): void {

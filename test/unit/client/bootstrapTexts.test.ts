@@ -10,6 +10,7 @@ import { readTask, taskArguments, taskName } from "../../../client/src/nixosVpsT
 import type { RunEvent, RunEventBody } from "../../../core/src/bootstrap/events.ts";
 import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
+import { stepIds } from "../../../core/src/bootstrap/stepId.ts";
 
 const started: RunEventBody = { type: "run-started", version: 1, host: "web", target: "root@vps", pid: 1 };
 const stateOf = (...bodies: readonly RunEventBody[]) =>
@@ -19,9 +20,13 @@ const stateOf = (...bodies: readonly RunEventBody[]) =>
 const install: RunEventBody = { type: "step-started", step: "install", title: "" };
 
 test("progress says which step of how many, and the hundredth", () => {
-  assert.equal(progressText(stateOf()), "starting");
+  assert.equal(progressText(stateOf()), "1 of 14: Look at the target");
   const place = /^\d+ of \d+: Install NixOS$/;
   assert.match(progressText(stateOf(install)), place);
+  const skipped: RunEventBody = { type: "step-skipped", step: "inspect", reason: "" };
+  assert.equal(progressText(stateOf(skipped)), "2 of 14: Log in with a key made for this run");
+  const allSkipped = stepIds.map((step): RunEventBody => ({ type: "step-skipped", step, reason: "" }));
+  assert.equal(progressText(stateOf(...allSkipped)), "ending");
   const half = { type: "step-progress", step: "install", text: "", done: 505, total: 1000 } as const;
   assert.match(progressText(stateOf(install, half)), /: Install NixOS, 50 %$/);
   const question = { id: "wipe", kind: "confirm-wipe", text: "", expects: "web" } as const;
