@@ -1,6 +1,7 @@
 // Sets up what is missing, builds, checks, lints and runs the tests, whose summary comes last.
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { root } from "./root.mjs";
 import { exitCodeOf, run } from "./run.mjs";
 import { withToolchain } from "./toolchain.mjs";
@@ -45,15 +46,46 @@ async function testOne(suite) {
 }
 
 /**
+ * Files that drive a VS Code or emulated machines are run a second time when they fail: what a loaded machine does to those is
+ * told apart from what is broken, and said.
+ *
  * @param {readonly string[]} files paths or globs
  * @param {readonly string[]} options of `node --test`, which uses the last where two contradict each other
  * @returns {Promise<number>} its exit code
  */
 async function runTests(files, options) {
+  const { exitCode, failed } = await runOnce(files, options);
+  const again = failed.filter((file) => /^test\/(?:e2e|lab)\//.test(file));
+  if (again.length === 0 || again.length < failed.length) return exitCode;
+  process.stdout.write(`\nOnce more, alone: ${again.join(", ")}\n`);
+  const second = await runOnce(again, [...options, "--test-concurrency=1"]);
+  const flaky = again.filter((file) => !second.failed.includes(file));
+  if (flaky.length > 0) process.stdout.write(`\nFailed once and then passed: ${flaky.join(", ")}\n`);
+  return second.exitCode;
+}
+
+/**
+ * @param {readonly string[]} files
+ * @param {readonly string[]} options
+ * @returns {Promise<{ exitCode: number, failed: string[] }>} with the files in which a test failed, relative to the repository
+ */
+async function runOnce(files, options) {
   // Each end-to-end file runs a VS Code and a browser: more of them at once starve each other.
   const concurrency = Math.max(1, Math.min(3, availableParallelism() - 1));
-  const fixed = ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=900000"];
-  return exitCodeOf(process.execPath, [...fixed, ...options, ...files]);
+  const fixed = ["--test", `--test-concurrency=${concurrency}`, "--test-timeout=900000"];
+  const directory = mkdtempSync(join(tmpdir(), "nixos-vps-tests-"));
+  const list = join(directory, "failed");
+  const reporters = [
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...[`--test-reporter=${join(root, "scripts/failedFilesReporter.mjs")}`, `--test-reporter-destination=${list}`],
+  ];
+  try {
+    const exitCode = await exitCodeOf(process.execPath, [...fixed, ...reporters, ...options, ...files]);
+    const failed = readFileSync(list, "utf8").split("\n").filter(Boolean);
+    return { exitCode, failed: failed.map((file) => relative(root, file)) };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** @param {string} name */
