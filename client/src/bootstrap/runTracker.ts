@@ -1,5 +1,3 @@
-import { type FSWatcher, mkdirSync, watch } from "node:fs";
-import { basename } from "node:path";
 import { type Disposable, type Event, EventEmitter, type LogOutputChannel } from "vscode";
 import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
 import { followRun } from "../../../core/src/bootstrap/followRun.ts";
@@ -7,6 +5,7 @@ import type { RunProcess } from "../../../core/src/bootstrap/panelMessages.ts";
 import { runDirectory } from "../../../core/src/bootstrap/runDirectory.ts";
 import { applyEvent, type RunState, runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import { type RunSummary, summarizeRuns } from "../../../core/src/bootstrap/runSummary.ts";
+import { watchRuns } from "../../../core/src/bootstrap/watchRuns.ts";
 
 /** A run that this window follows. */
 export interface TrackedRun {
@@ -28,7 +27,7 @@ export interface RunTracker extends Disposable {
   attach(id: string, isStartedHere?: boolean): void;
   get(id: string): TrackedRun | undefined;
   living(): readonly TrackedRun[];
-  /** Attaches what is at work for a flake of the workspace, now and whenever a run is added. */
+  /** Attaches what is at work for a flake of the workspace, now and whenever a run is begun or taken up again. */
   attachLiving(): Promise<void>;
 }
 
@@ -45,7 +44,7 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
   const changed = new EventEmitter<TrackedRun>();
   const listChanged = new EventEmitter<void>();
   const runs = new Map<string, { tracked: TrackedRun; stop(): void }>();
-  let watcher: FSWatcher | undefined;
+  let watched: { stop(): void } | undefined;
 
   function update(id: string, change: (tracked: TrackedRun) => TrackedRun): void {
     const entry = runs.get(id);
@@ -76,23 +75,9 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
     for (const run of await summarizeRuns(root)) if (run.status === "running" && isOwn(run)) attach(run.id);
   }
 
-  function watchRoot(): void {
-    try {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
-      let timer: NodeJS.Timeout | undefined;
-      watcher = watch(root, (_event, name) => {
-        if (name !== null && basename(name).startsWith(".")) return;
-        clearTimeout(timer);
-        // A run listens some time after its directory is there.
-        timer = setTimeout(() => {
-          listChanged.fire();
-          attachLiving().catch((error: unknown) => log.warn(`Runs: ${String(error)}`));
-        }, 1_000);
-      });
-      watcher.on("error", (error) => log.warn(`Runs: ${error.message}`));
-    } catch (error) {
-      log.warn(`Runs started elsewhere are not noticed: ${String(error)}`);
-    }
+  function onNoticed(): void {
+    listChanged.fire();
+    attachLiving().catch((error: unknown) => log.warn(`Runs: ${String(error)}`));
   }
 
   return {
@@ -103,12 +88,15 @@ export function createRunTracker({ root, log, isOwn }: RunTrackerOptions): RunTr
     get: (id) => runs.get(id)?.tracked,
     living: () => [...runs.values()].map(({ tracked }) => tracked).filter(({ process }) => process === "running"),
     async attachLiving() {
-      watchRoot();
+      watched ??= watchRuns(root, {
+        onChange: onNoticed,
+        onError: (message) => log.warn(`Runs started elsewhere are not noticed: ${message}`),
+      });
       await attachLiving();
       listChanged.fire();
     },
     dispose() {
-      watcher?.close();
+      watched?.stop();
       for (const { stop } of runs.values()) stop();
       runs.clear();
       changed.dispose();

@@ -14,6 +14,11 @@ interface Owner {
   readonly run: string;
 }
 
+/** Where locks are while somebody holds them. */
+export function locksDirectory(root: string): string {
+  return join(root, ".locks");
+}
+
 /**
  * Takes the lock of a target so that two runs cannot work on it at once; the lock of a process that is gone is taken over. Returns
  * the function that gives it back. Throws `TargetBusy` with the run that holds it.
@@ -21,7 +26,7 @@ interface Owner {
  * @param target the target in words
  */
 export function lockTarget(root: string, identity: string, run: string, target = identity): () => void {
-  const directory = join(root, ".locks");
+  const directory = locksDirectory(root);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, encodeURIComponent(identity));
   const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
