@@ -10,6 +10,9 @@ const verdicts = {
   blocked: { icon: "error", word: "Does not fit" },
 } as const;
 
+/** Whether somebody opened the table: planning anew draws all of it again. */
+let isTableOpen = false;
+
 /** The memory at each stage as a bar, drawn to one scale: what is in it already, what comes, and how far it reaches with swap. */
 export function memoryPicture({ forecast }: BootstrapPlan): HTMLElement {
   if (forecast.length === 0) return element("p", {}, "How much memory the target has is not known.");
@@ -21,7 +24,7 @@ export function memoryPicture({ forecast }: BootstrapPlan): HTMLElement {
     { class: "memory-picture" },
     legend(),
     element("ol", { role: "list", class: "stages" }, ...forecast.map((row) => stage(row, scaleMiB))),
-    element("details", {}, element("summary", {}, "As a table"), table(forecast)),
+    asTable(forecast),
   );
 }
 
@@ -99,6 +102,19 @@ function bar(row: ForecastRow, scaleMiB: number): HTMLElement {
     ...(beyond > 0 ? [part("beyond", Math.max(needFrom, needTo - beyond), Math.min(beyond, row.needMiB))] : []),
     part("total", 0, row.totalMiB),
   );
+}
+
+function asTable(forecast: readonly ForecastRow[]): HTMLElement {
+  const details = element(
+    "details",
+    { open: isTableOpen },
+    element("summary", { "data-key": "memory-table" }, "As a table"),
+    table(forecast),
+  );
+  details.addEventListener("toggle", () => {
+    isTableOpen = details.open;
+  });
+  return details;
 }
 
 function table(forecast: readonly ForecastRow[]): HTMLElement {

@@ -77,6 +77,8 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
       "div",
       { class: "actions" },
       start,
+      // It goes when it was pressed, and leaves the focus to the other one.
+      busy === undefined ? undefined : button("Cancel", () => post({ type: "stop" }), { "data-key": "start" }),
       element(
         "span",
         { class: "note" },

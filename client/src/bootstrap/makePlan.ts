@@ -24,14 +24,18 @@ const timeoutMs = 15 * 60_000;
 
 /**
  * Looks at the target and the flake, with a notification that can be cancelled. What has to be known for that is asked: whether a
- * host key that nobody knows is the right one, and the passphrase or password that a login wants. Undefined when it was left. Throws an error
- * whose message is for the person who asked.
+ * host key that nobody knows is the right one, and the passphrase or password that a login wants. Undefined when it was left, or the
+ * signal says so. Throws an error whose message is for the person who asked.
  */
-export async function makePlan(tools: PlanTools, asked: Request): Promise<PlannedBootstrap | undefined> {
+export async function makePlan(
+  tools: PlanTools,
+  asked: Request,
+  left?: AbortSignal,
+): Promise<PlannedBootstrap | undefined> {
   let request = asked;
   const giveSecret = secretQuestions(tools.secrets, loginOf(asked));
   for (;;) {
-    const made = await withProgress(request, (signal) => plan(tools, request, signal));
+    const made = await withProgress(request, left, (signal) => plan(tools, request, signal));
     if (made === undefined) return undefined;
     if ("version" in made) {
       void tools.secrets.offerToKeep(loginOf(request));
@@ -72,6 +76,7 @@ export function loginOf({ target, port }: Pick<Request, "target" | "port">): str
 
 async function withProgress<Result>(
   { reference, target }: Request,
+  left: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | undefined> {
   const title = `NixOS VPS: looking at ${target} and planning for ${reference.host}`;
@@ -80,10 +85,11 @@ async function withProgress<Result>(
     async (_progress, token) => {
       const controller = new AbortController();
       token.onCancellationRequested(() => controller.abort(new Error("cancelled")));
+      const signal = left ? AbortSignal.any([left, controller.signal]) : controller.signal;
       try {
-        return await work(controller.signal);
+        return await work(signal);
       } catch (error) {
-        if (token.isCancellationRequested) return undefined;
+        if (signal.aborted) return undefined;
         throw error;
       }
     },

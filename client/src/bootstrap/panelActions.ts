@@ -32,9 +32,10 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
   const directoryOf = (run: string): RunDirectory => runDirectory(root, run);
 
   /** Starts or resumes a run in a process that outlives this one; resolves to its id. */
-  async function detach(args: readonly string[], login: string): Promise<string> {
+  async function detach(args: readonly string[], login: string, signal?: AbortSignal): Promise<string> {
     const result = await command.run(["bootstrap", "--detach", "--json", ...args], {
       timeoutMs: startTimeoutMs,
+      signal,
       env: loginEnvironment(await secrets.find(login)),
     });
     if (result.exitCode !== 0) throw new Error(complaintOf(result));
@@ -80,9 +81,9 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       return { dispose: followed.stop };
     },
 
-    async start({ request }, choices) {
+    async start({ request }, choices, signal) {
       const asked = { ...request, ...choices };
-      const run = await detach(requestArguments(asked), loginOf(asked));
+      const run = await detach(requestArguments(asked), loginOf(asked), signal);
       await remembered.add(rememberedTarget(asked));
       return run;
     },
@@ -92,7 +93,7 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
       const made = await plan(tools, asked, signal);
       if ("version" in made) return { request: asked, plan: made };
       // The host key, or what opens the login, is no longer what it was.
-      const again = await makePlan(tools, asked);
+      const again = await makePlan(tools, asked, signal);
       if (again === undefined) throw new Error(made.message);
       return again;
     },

@@ -31,6 +31,8 @@ type Shown =
   | {
       readonly kind: "plan";
       readonly planned: PlannedBootstrap;
+      /** What the plan that is on its way is for; `planned` is still the one before. */
+      readonly asked?: PlannedBootstrap["request"] | undefined;
       readonly busy?: "planning" | "starting" | undefined;
       readonly problem?: string | undefined;
     }
@@ -58,7 +60,8 @@ export function connectPanel(
   let isReady = false;
   let waiting: RunEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let planning: AbortController | undefined;
+  /** Ends what a plan is busy with. */
+  let work = new AbortController();
   const isReported = new Set<string>();
 
   function post(message: ToPanel): void {
@@ -73,9 +76,9 @@ export function connectPanel(
         post({ type: "nothing", text: shown.text });
         return;
       case "plan": {
-        const { planned, busy, problem } = shown;
-        const { request, plan } = planned;
-        post({ type: "plan", plan, choices: choicesOf(planned), extraFiles: request.extraFiles, busy, problem });
+        const { planned, asked: request = planned.request, busy, problem } = shown;
+        const { plan } = planned;
+        post({ type: "plan", plan, choices: choicesOf(request), extraFiles: request.extraFiles, busy, problem });
         return;
       }
       case "run":
@@ -91,9 +94,14 @@ export function connectPanel(
     waiting = [];
   }
 
-  function show(next: Shown, title: string): void {
+  /** What is started goes on without the panel. */
+  function leave(): void {
     if (shown.kind === "run") shown.following.dispose();
-    planning?.abort();
+    if (shown.kind === "plan" && shown.busy === "planning") work.abort();
+  }
+
+  function show(next: Shown, title: string): void {
+    leave();
     shown = next;
     panel.title = title;
     sendAll();
@@ -123,32 +131,43 @@ export function connectPanel(
   }
 
   async function replan(choices: PanelChoices, extraFiles: string | undefined): Promise<void> {
-    if (shown.kind !== "plan") return;
-    planning?.abort();
-    const controller = new AbortController();
-    planning = controller;
+    if (shown.kind !== "plan" || shown.busy === "starting") return;
     const { planned } = shown;
-    // The choices are shown as they were made while the plan for them is on its way.
-    const asked = { ...planned, request: { ...planned.request, ...choices, extraFiles } };
-    shown = { kind: "plan", planned: asked, busy: "planning" };
-    sendAll();
+    const signal = begin({ ...planned.request, ...choices, extraFiles }, "planning");
     try {
-      const again = await actions.replan(planned, { ...choices, extraFiles }, controller.signal);
-      if (!controller.signal.aborted) shown = { kind: "plan", planned: again };
+      const again = await actions.replan(planned, { ...choices, extraFiles }, signal);
+      if (!signal.aborted) shown = { kind: "plan", planned: again };
     } catch (error) {
-      if (!controller.signal.aborted) shown = { kind: "plan", planned, problem: messageOf(error) };
+      if (!signal.aborted) shown = { kind: "plan", planned, problem: messageOf(error) };
     }
-    if (!controller.signal.aborted) sendAll();
+    if (!signal.aborted) sendAll();
+  }
+
+  /** Shows that something is on its way, with the choices as they were made for it. */
+  function begin(asked: PlannedBootstrap["request"], busy: "planning" | "starting"): AbortSignal {
+    work.abort();
+    work = new AbortController();
+    if (shown.kind === "plan") shown = { kind: "plan", planned: shown.planned, asked, busy };
+    sendAll();
+    return work.signal;
+  }
+
+  /** Back to the plan that there is. */
+  function stop(): void {
+    if (shown.kind !== "plan" || shown.busy === undefined) return;
+    work.abort();
+    shown = { kind: "plan", planned: shown.planned };
+    sendAll();
   }
 
   async function start(choices: PanelChoices): Promise<void> {
     if (shown.kind !== "plan" || shown.busy !== undefined) return;
     const { planned } = shown;
-    shown = { kind: "plan", planned, busy: "starting" };
-    sendAll();
+    const signal = begin({ ...planned.request, ...choices }, "starting");
     try {
-      followRun(await actions.start(planned, choices));
+      followRun(await actions.start(planned, choices, signal));
     } catch (error) {
+      if (signal.aborted) return;
       shown = { kind: "plan", planned, problem: messageOf(error) };
       sendAll();
     }
@@ -156,6 +175,7 @@ export function connectPanel(
 
   async function handle(message: FromPanel): Promise<void> {
     const planned = shown.kind === "plan" ? shown.planned : undefined;
+    const asked = shown.kind === "plan" ? (shown.asked ?? shown.planned.request) : undefined;
     const run = shown.kind === "run" ? shown.run : undefined;
     switch (message.type) {
       case "ready":
@@ -168,19 +188,21 @@ export function connectPanel(
       case "start":
         return start(message.choices);
       case "replan":
-        return replan(message.choices, planned?.request.extraFiles);
+        return replan(message.choices, asked?.extraFiles);
+      case "stop":
+        stop();
+        return;
       case "chooseExtraFiles": {
         const chosen = planned && (await actions.chooseExtraFiles(planned));
-        if (planned && chosen !== undefined) await replan(choicesOf(planned), chosen);
+        if (asked && chosen !== undefined) await replan(choicesOf(asked), chosen);
         return;
       }
       case "removeExtraFiles":
-        if (planned) await replan(choicesOf(planned), undefined);
+        if (asked) await replan(choicesOf(asked), undefined);
         return;
       case "chooseBuildHost": {
         const buildHost = planned && (await actions.chooseBuildHost(planned));
-        if (planned && buildHost !== undefined)
-          await replan({ ...choicesOf(planned), buildHost }, planned.request.extraFiles);
+        if (asked && buildHost !== undefined) await replan({ ...choicesOf(asked), buildHost }, asked.extraFiles);
         // The panel shows what was chosen before.
         else sendAll();
         return;
@@ -245,8 +267,7 @@ export function connectPanel(
 
   function dispose(): void {
     isReady = false;
-    if (shown.kind === "run") shown.following.dispose();
-    planning?.abort();
+    leave();
     clearTimeout(timer);
     for (const listener of listeners) listener.dispose();
   }
@@ -267,7 +288,7 @@ export function connectPanel(
   };
 }
 
-function choicesOf({ request }: PlannedBootstrap): PanelChoices {
+function choicesOf(request: PlannedBootstrap["request"]): PanelChoices {
   const { patch, overlay, swapFile, diskoDependencies, buildHost, accept } = request;
   return { patch, overlay, swapFile, diskoDependencies, buildHost, accept };
 }

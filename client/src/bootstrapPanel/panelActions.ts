@@ -22,8 +22,11 @@ export interface RunFollower {
 export interface BootstrapPanelActions {
   /** Follows a run until it is disposed; never throws. */
   follow(run: string, from: number, follower: RunFollower): Disposable;
-  /** Resolves to the id of the run. */
-  start(planned: PlannedBootstrap, choices: PanelChoices): Promise<string>;
+  /**
+   * Resolves to the id of the run. It rejects with the signal's reason when it is no longer wanted; a run that was begun by then goes
+   * on, and is noticed as one that was started elsewhere.
+   */
+  start(planned: PlannedBootstrap, choices: PanelChoices, signal: AbortSignal): Promise<string>;
   /** Plans once more; `extraFiles` is the directory that is copied over the installed system. */
   replan(
     planned: PlannedBootstrap,

@@ -48,6 +48,8 @@ export type FromPanel =
   | { readonly type: "ping" }
   | { readonly type: "start"; readonly choices: PanelChoices }
   | { readonly type: "replan"; readonly choices: PanelChoices }
+  /** Leaves what the plan is busy with. */
+  | { readonly type: "stop" }
   | { readonly type: "chooseExtraFiles" }
   | { readonly type: "removeExtraFiles" }
   | { readonly type: "chooseBuildHost" }
@@ -106,6 +108,7 @@ const fromPanel: Readonly<Record<FromPanel["type"], Shape<unknown>>> = {
   ping: nothing,
   start: object({ choices }),
   replan: object({ choices }),
+  stop: nothing,
   chooseExtraFiles: nothing,
   removeExtraFiles: nothing,
   chooseBuildHost: nothing,

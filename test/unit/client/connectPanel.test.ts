@@ -250,6 +250,75 @@ test("of two plans that are asked for the later one is shown", async () => {
   assert.ok(last?.type === "plan" && last.choices.patch === "never" && last.busy === undefined);
 });
 
+test("what a plan is busy with can be left: the plan before is there again, with its choices", async () => {
+  const signals: AbortSignal[] = [];
+  const never = (signal: AbortSignal): Promise<never> => {
+    signals.push(signal);
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const { connection, say, sent } = openPanel({
+    replan: (_planned, _choices, signal) => never(signal),
+    start: (_planned, _choices, signal) => never(signal),
+  });
+  connection.showPlan(planned);
+  await say({ type: "ready" });
+  const changed = { ...defaultChoices, patch: "always" } as const;
+  for (const [type, busy] of [
+    ["replan", "planning"],
+    ["start", "starting"],
+  ]) {
+    await say({ type, choices: changed });
+    const meanwhile = sent.at(-1);
+    assert.ok(meanwhile?.type === "plan" && meanwhile.busy === busy && meanwhile.choices.patch === "always");
+    await say({ type: "stop" });
+    const last = sent.at(-1);
+    assert.ok(last?.type === "plan" && last.busy === undefined && last.problem === undefined);
+    assert.deepEqual(last.choices, defaultChoices);
+  }
+  await say({ type: "stop" });
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, true],
+  );
+});
+
+test("what follows from a choice while its plan is on its way is asked with that choice", async () => {
+  const asked: unknown[] = [];
+  const { connection, say } = openPanel({
+    chooseExtraFiles: async () => "/keys",
+    replan: async (before, { patch, extraFiles }) => {
+      asked.push([before.request.patch, patch, extraFiles]);
+      return new Promise(() => undefined);
+    },
+  });
+  connection.showPlan(planned);
+  await say({ type: "replan", choices: { ...defaultChoices, patch: "always" } });
+  await say({ type: "chooseExtraFiles" });
+  assert.deepEqual(asked, [
+    ["auto", "always", undefined],
+    ["auto", "always", "/keys"],
+  ]);
+});
+
+test("closing a panel leaves a plan that is on its way, and no start", async () => {
+  const signals: AbortSignal[] = [];
+  for (const type of ["replan", "start"] as const) {
+    const { connection, say, close } = openPanel({
+      [type]: (_planned: unknown, _choices: unknown, signal: AbortSignal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    connection.showPlan(planned);
+    await say({ type, choices: defaultChoices });
+    close();
+  }
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, false],
+  );
+});
+
 test("a machine to build on is asked for natively, and planned with; leaving the question changes nothing", async () => {
   const answers = ["builder", undefined];
   const asked: unknown[] = [];
