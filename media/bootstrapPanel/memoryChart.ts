@@ -1,8 +1,9 @@
 import type { MemoryPoint, MemorySeries } from "../../core/src/bootstrap/memorySeries.ts";
+import { elapsed } from "../../core/src/durations.ts";
 import { element, svgElement } from "../element.ts";
 import { replaceContent, setText } from "./dom.ts";
 import type { RunPart } from "./runPart.ts";
-import { elapsed, timeOfDay } from "./units.ts";
+import { timeOfDay } from "./units.ts";
 
 const height = 140;
 const margin = { top: 14, right: 8, bottom: 18, left: 8 };

@@ -1,10 +1,10 @@
 import type { TargetState } from "../../core/src/bootstrap/events.ts";
+import { elapsed } from "../../core/src/durations.ts";
 import { element } from "../element.ts";
 import { button, replaceContent, setText } from "./dom.ts";
 import { type IconName, icon } from "./icon.ts";
 import { progressLine } from "./progressLine.ts";
 import type { RunDrawing, RunPart } from "./runPart.ts";
-import { elapsed } from "./units.ts";
 import { post } from "./vscodeApi.ts";
 
 /** What the state of a target means for the one who owns it. */
@@ -69,7 +69,7 @@ export function createRunHead(): RunPart {
     element: element("header", { class: "run-head" }, title, standing, time, progress, consequence, missing, actions),
     draw(drawing) {
       const { view, process, now } = drawing;
-      const { host, target, startedAt, targetState } = view.state;
+      const { host, target, workedMs, lastEventAt, targetState } = view.state;
       if (title.textContent !== `Bootstrap ${host} on ${target}`)
         replaceContent(title, `Bootstrap ${host}`, element("span", { class: "target" }, ` on ${target}`));
       const { icon: name, text, kind } = standingOf(drawing);
@@ -79,10 +79,10 @@ export function createRunHead(): RunPart {
         standing.className = `standing ${kind}`;
         replaceContent(standing, icon(name), element("span", {}, text));
       }
-      const since = startedAt === "" ? undefined : now - Date.parse(startedAt);
+      const isTimed = process === "running" && lastEventAt !== "";
       setText(
         time,
-        process === "running" && since !== undefined ? `Running for ${elapsed(since)}` : `Run ${drawing.run}`,
+        isTimed ? `Running for ${elapsed(workedMs + now - Date.parse(lastEventAt))}` : `Run ${drawing.run}`,
       );
       progressLine(progress, process === "running" ? view.state.progress : undefined);
       setText(
@@ -102,23 +102,24 @@ function missingText(events: number): string {
 
 function standingOf({ view, process }: RunDrawing): Standing {
   const { state } = view;
-  const { outcome, failure } = state;
+  const { outcome, failure, workedMs } = state;
+  const took = elapsed(workedMs);
   if (process === "missing") return stopped("The directory of this run is gone.");
   if (process === "interrupted")
     return stopped("Interrupted: the process of this run is gone. What it did is kept, and it can go on.");
   if (process === "running") return running(view);
   switch (outcome) {
     case "installed":
-      return { icon: "done", kind: "done", text: "Installed and proven" };
+      return { icon: "done", kind: "done", text: `Installed and proven in ${took}` };
     case "cancelled":
-      return stopped("Cancelled");
+      return stopped(`Cancelled after ${took}`);
     case "proof-failed":
-      return { icon: "warning", kind: "failed", text: "Installed, but a check failed" };
+      return { icon: "warning", kind: "failed", text: `Installed in ${took}, but a check failed` };
     case "not-started":
       return { icon: "failed", kind: "failed", text: "Not started" };
     default: {
       const step = state.steps.find(({ id }) => id === failure?.step);
-      return { icon: "failed", kind: "failed", text: step ? `Failed: ${step.title}` : "Failed" };
+      return { icon: "failed", kind: "failed", text: `Failed after ${took}${step ? `: ${step.title}` : ""}` };
     }
   }
 }

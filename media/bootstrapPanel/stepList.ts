@@ -1,10 +1,10 @@
 import type { StepState } from "../../core/src/bootstrap/runState.ts";
+import { duration, elapsed } from "../../core/src/durations.ts";
 import { element } from "../element.ts";
 import { setText } from "./dom.ts";
 import { icon } from "./icon.ts";
 import { pointOfNoReturn } from "./plannedSteps.ts";
 import type { RunDrawing, RunPart } from "./runPart.ts";
-import { duration, elapsed } from "./units.ts";
 import { withoutOptions } from "./withoutOptions.ts";
 
 const words = { waiting: "Waiting", running: "Running", done: "Done", skipped: "Skipped", failed: "Failed" } as const;

@@ -107,7 +107,7 @@ test("a system that would lock its owner out: the finding behind it, and the way
   const { plan } = planFor({ availableMiB: 800, findings: true });
   const found = hidden.map((event) => (event.type === "planned" ? { ...event, plan } : event));
   await panel.send(runMessage(found, "ended"));
-  assert.match((await page.locator(".run-head").textContent()) ?? "", /Installed, but a check failed/);
+  assert.match((await page.locator(".run-head").textContent()) ?? "", /Installed in .+, but a check failed/);
   const proof = await page.getByRole("region", { name: "Proof" }).ariaSnapshot();
   assert.match(proof, /row "Failed No persisted directory hides generated files/);
   await page.getByRole("button", { name: "Open the Finding persist-dir-shadows-etc" }).click();

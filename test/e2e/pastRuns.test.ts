@@ -44,7 +44,7 @@ suite("runs of the past, with journals that were recorded in the lab", () => {
 
   test("one that came to its end shows its proof", async () => {
     await open("installed and proven");
-    await shownPanel(window).getByText("Installed and proven", { exact: true }).waitFor();
+    await shownPanel(window).getByText("Installed and proven in 5 min 11 s", { exact: true }).waitFor();
     assert.equal(
       await shownPanel(window)
         .getByRole("row")
@@ -57,7 +57,9 @@ suite("runs of the past, with journals that were recorded in the lab", () => {
 
   test("it is there again when the window was reloaded", async () => {
     await reloadWindow(window);
-    await shownPanel(window).getByText("Installed and proven", { exact: true }).waitFor({ timeout: 60_000 });
+    await shownPanel(window)
+      .getByText("Installed and proven in 5 min 11 s", { exact: true })
+      .waitFor({ timeout: 60_000 });
   });
 
   test("one whose process is gone, its journal cut off in the middle of a line, says so and can go on", async () => {

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../../core/src/bootstrap/events.ts";
 import { applyEvent, runStateOf } from "../../../core/src/bootstrap/runState.ts";
+import { elapsed } from "../../../core/src/durations.ts";
 import type { Terminal } from "../terminal.ts";
 import { eventLine } from "./eventLine.ts";
 import { liveView } from "./liveView.ts";
@@ -44,6 +45,7 @@ export function createRunView(terminal: Terminal, { json, answer, signal, onInpu
       const line =
         terminal.interactive && event.type === "log" && event.level === "info" ? undefined : eventLine(event);
       if (line !== undefined) terminal.note(line);
+      if (event.type === "run-finished") terminal.note(`It took ${elapsed(state.workedMs)}.`);
       if (terminal.interactive && !state.question) terminal.progress(liveView(state));
       if (terminal.interactive && event.type === "question") void readAnswer(event.question.id);
     },

@@ -1,6 +1,7 @@
 import type { RunOutcome } from "../../../core/src/bootstrap/events.ts";
 import type { RunProcess } from "../../../core/src/bootstrap/panelMessages.ts";
 import type { RunState } from "../../../core/src/bootstrap/runState.ts";
+import { elapsed } from "../../../core/src/durations.ts";
 
 export interface EndMessage {
   readonly severity: "info" | "warning" | "error";
@@ -22,32 +23,33 @@ export function endMessage(state: RunState, process: Exclude<RunProcess, "runnin
   return outcomeMessage(state, outcome);
 }
 
-function outcomeMessage({ host, target, failure, targetState }: RunState, outcome: RunOutcome): EndMessage {
+function outcomeMessage({ host, target, failure, targetState, workedMs }: RunState, outcome: RunOutcome): EndMessage {
+  const took = elapsed(workedMs);
   const left = targetState === undefined ? "" : ` The target: ${targetState}.`;
   switch (outcome) {
     case "installed":
       return {
         severity: "info",
-        text: `NixOS runs on ${target}: ${host} is installed, and every check passed.`,
+        text: `NixOS runs on ${target} after ${took}: ${host} is installed, and every check passed.`,
         buttons: ["Show", "Save Report"],
       };
     case "proof-failed":
       return {
         severity: "warning",
-        text: `${host} is installed on ${target}, and a check failed.`,
+        text: `${host} is installed on ${target} after ${took}, and a check failed.`,
         buttons: ["Show", "Save Report"],
       };
     case "cancelled":
       return {
         severity: "info",
-        text: `The bootstrap of ${host} was cancelled.${left}`,
+        text: `The bootstrap of ${host} was cancelled after ${took}.${left}`,
         buttons: ["Show", "Save Report"],
       };
     case "failed":
     case "not-started":
       return {
         severity: "error",
-        text: `The bootstrap of ${host} ${outcome === "failed" ? "failed" : "did not begin"}: ${reasonOf(failure)}${left}`,
+        text: `The bootstrap of ${host} ${outcome === "failed" ? `failed after ${took}` : "did not begin"}: ${reasonOf(failure)}${left}`,
         buttons: ["Show", "Save Report"],
       };
   }

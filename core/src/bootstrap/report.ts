@@ -1,3 +1,4 @@
+import { duration, elapsed } from "../durations.ts";
 import { markdownCodeBlock, markdownText } from "../markdown.ts";
 import type { RunEvent } from "./events.ts";
 import { plainText } from "./plainText.ts";
@@ -18,7 +19,7 @@ export function formatReport(run: string, events: readonly RunEvent[]): string {
   return [
     `# Bootstrap of ${markdownText(state.host)} on ${markdownText(state.target)}`,
     "",
-    `Run \`${run}\`, started ${state.startedAt}.`,
+    `Run \`${run}\`, started ${state.startedAt}, took ${elapsed(state.workedMs)}.`,
     "",
     `**${state.outcome ? outcomes[state.outcome] : "Not finished."}** State of the target: ${state.targetState ?? "not known"}.`,
     ...failureOf(state, run),
@@ -29,7 +30,7 @@ export function formatReport(run: string, events: readonly RunEvent[]): string {
     "|---|---|---|---|",
     ...state.steps.map(
       ({ title, status, milliseconds, detail }) =>
-        `| ${title} | ${status} | ${milliseconds > 0 ? `${(milliseconds / 1000).toFixed(1)} s` : ""} | ${text(detail)} |`,
+        `| ${title} | ${status} | ${milliseconds > 0 ? duration(milliseconds) : ""} | ${text(detail)} |`,
     ),
     ...checksOf(state),
     ...forecastOf(state),

@@ -21,6 +21,10 @@ export interface RunState {
   readonly target: string;
   readonly pid: number;
   readonly startedAt: string;
+  /** How long its processes took until `lastEventAt`, in milliseconds: the time until a run is taken up again does not count. */
+  readonly workedMs: number;
+  /** ISO 8601, UTC, of its last event that is no line of a log; empty before there is one. */
+  readonly lastEventAt: string;
   readonly plan: BootstrapPlan | undefined;
   readonly steps: readonly StepState[];
   readonly progress: Of<"step-progress"> | undefined;
@@ -39,6 +43,8 @@ const initial: RunState = {
   target: "",
   pid: 0,
   startedAt: "",
+  workedMs: 0,
+  lastEventAt: "",
   plan: undefined,
   steps: stepIds.map(waiting),
   progress: undefined,
@@ -56,8 +62,16 @@ export function runStateOf(events: readonly RunEvent[]): RunState {
   return events.reduce(applyEvent, initial);
 }
 
-/** A state after one more event. */
+/** A state after one more event. Lines of logs change nothing, so that who follows a run without them gets the same. */
 export function applyEvent(state: RunState, event: RunEvent): RunState {
+  const { type, time } = event;
+  if (type === "log" || type === "kernel") return state;
+  const passed = Date.parse(time) - Date.parse(state.lastEventAt);
+  const worked = type !== "run-started" && passed > 0 ? passed : 0;
+  return { ...changed(state, event), workedMs: state.workedMs + worked, lastEventAt: time };
+}
+
+function changed(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case "run-started": {
       const { host, target, pid, time } = event;

@@ -83,6 +83,26 @@ test("the report says how it ended, what to do, and what was measured", () => {
     assert.ok(report.includes(part), part);
 });
 
+test("the time until a run is taken up again is none of its own; lines of logs change nothing", () => {
+  const at = (second: number, body: RunEventBody, seq: number): RunEvent => {
+    return { seq, time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(), ...body };
+  };
+  const line: RunEventBody = { type: "log", step: "disko", level: "info", line: "x" };
+  const events = [
+    at(0, begin, 1),
+    at(10, { type: "step-started", step: "disko", title: "" }, 2),
+    at(20, line, 3),
+    at(3600, begin, 4),
+    at(3605, { type: "step-started", step: "disko", title: "" }, 5),
+    // The clock was set back.
+    at(3604, { type: "answered", question: "wipe", accepted: true }, 6),
+    at(3734, { type: "run-finished", outcome: "installed", state: "installed and proven" }, 7),
+  ];
+  assert.equal(runStateOf(events).workedMs, (10 + 5 + 130) * 1000);
+  assert.deepEqual(runStateOf(events.filter(({ type }) => type !== "log")), runStateOf(events));
+  assert.match(formatReport("run-1", events), /^Run `run-1`, started 2026-01-01T00:00:00\.000Z, took 2 min 25 s\.$/m);
+});
+
 test("what a target said is text in the report: no Markdown, no HTML, no end of its fence", () => {
   const said = "<img src=x> [a](b) | \u001b[31m*c*";
   const report = formatReport(

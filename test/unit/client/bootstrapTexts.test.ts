@@ -15,7 +15,10 @@ import { stepIds } from "../../../core/src/bootstrap/stepId.ts";
 const started: RunEventBody = { type: "run-started", version: 1, host: "web", target: "root@vps", pid: 1 };
 const stateOf = (...bodies: readonly RunEventBody[]) =>
   runStateOf(
-    [started, ...bodies].map((body, index): RunEvent => ({ seq: index + 1, time: "2026-01-01T00:00:00Z", ...body })),
+    [started, ...bodies].map((body, index): RunEvent => {
+      const time = body.type === "run-finished" ? "2026-01-01T00:02:10Z" : "2026-01-01T00:00:00Z";
+      return { seq: index + 1, time, ...body };
+    }),
   );
 const install: RunEventBody = { type: "step-started", step: "install", title: "" };
 
@@ -42,7 +45,7 @@ const finished = (outcome: "installed" | "failed" | "cancelled" | "proof-failed"
 test("the end is said once, with what went wrong and what the target is left in", () => {
   assert.deepEqual(endMessage(stateOf(finished("installed")), "ended"), {
     severity: "info",
-    text: "NixOS runs on root@vps: web is installed, and every check passed.",
+    text: "NixOS runs on root@vps after 2 min 10 s: web is installed, and every check passed.",
     buttons: ["Show", "Save Report"],
   });
   const failure: RunEventBody = {
@@ -53,7 +56,7 @@ test("the end is said once, with what went wrong and what the target is left in"
   };
   assert.equal(
     endMessage(stateOf(failure, finished("failed")), "ended").text,
-    "The bootstrap of web failed: It broke. The target: installer running, disk untouched.",
+    "The bootstrap of web failed after 2 min 10 s: It broke. The target: installer running, disk untouched.",
   );
   const interrupted = endMessage(stateOf(install), "interrupted");
   assert.deepEqual([interrupted.severity, interrupted.buttons], ["warning", ["Show", "Resume"]]);
