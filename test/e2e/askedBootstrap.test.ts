@@ -16,10 +16,10 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import type { Page } from "playwright-core";
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
 import { root } from "../../scripts/root.mjs";
+import { eventually } from "../eventually.ts";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { flakeWithoutDisk } from "../ssh/workplace.ts";
 import { answerNotification, answerQuickInput, clickInRow, notifications, runCommand, viewRow } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { reloadWindow, shownPanel } from "./shownPanel.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 

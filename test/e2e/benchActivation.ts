@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { type Figure, milliseconds, percentile } from "../bench/figures.ts";
+import { eventually } from "../eventually.ts";
 import { runCommand } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { startVsCode } from "./vscode.ts";
 
 const runs = 5;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import { root } from "../../scripts/root.mjs";
+import { eventually } from "../eventually.ts";
 import { languageStatus, waitUntilUnderlined } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("beside an extension that owns the language id nix", () => {

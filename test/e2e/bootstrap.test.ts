@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { FrameLocator, Locator } from "playwright-core";
+import { eventually } from "../eventually.ts";
 import { type LabVps, startLabVps } from "../lab/labVps.ts";
 import { inLabStore } from "../lab/nixStore.ts";
 import { answerQuickInput, clickInRow, notifications, quickInputEntries, runCommand, viewRow } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 
 const minute = 60_000;

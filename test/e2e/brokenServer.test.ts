@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { languageStatus, notifications, waitUntilUnderlined } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("a language server that does not start", () => {

@@ -5,6 +5,7 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import { execa } from "execa";
 import { measurementStore } from "../../core/src/closure/measuring/measurementStore.ts";
 import { root } from "../../scripts/root.mjs";
+import { eventually } from "../eventually.ts";
 import { articleFlake, articleHost, registerHost, slimDown } from "../nix/articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses, lineWith, openExplorer } from "./closureParts.ts";
@@ -21,7 +22,6 @@ import {
   underlinedTexts,
   waitUntilUnderlined,
 } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { reloadWindow } from "./shownPanel.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 

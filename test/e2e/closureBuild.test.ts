@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import type { RunEvent } from "../../core/src/bootstrap/events.ts";
+import { eventually } from "../eventually.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses } from "./closureParts.ts";
 import {
@@ -15,7 +16,6 @@ import {
   quickInputEntries,
   runCommand,
 } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { journal, writeRun } from "./recordedRuns.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";
 

@@ -1,5 +1,5 @@
 import type { FrameLocator, Page } from "playwright-core";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 
 /** The lenses on the screen, a line of them at a time. */
 export async function lenses(page: Page): Promise<string[]> {

@@ -3,11 +3,11 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { root } from "../../scripts/root.mjs";
+import { eventually } from "../eventually.ts";
 import { articleFlake, articleHost, registerHost } from "../nix/articleFlake.ts";
 import { type TemporaryStore, temporaryStore } from "../nix/temporaryStore.ts";
 import { clickLens, explorerFrame, lenses, lineWith } from "./closureParts.ts";
 import { openFile, runCommand } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { screenshotPath, startVsCode } from "./vscode.ts";
 
 const themes = {

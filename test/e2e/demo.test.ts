@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { eventually } from "../eventually.ts";
 import {
   chooseAction,
   hoverText,
@@ -16,7 +17,6 @@ import {
   underlinedTexts,
   waitUntilUnderlined,
 } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("the demo flake in VS Code", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../eventually.ts";
 
 /** Opens a file of the workspace by its name or path. */
 export async function openFile(page: Page, path: string): Promise<void> {

@@ -6,10 +6,10 @@ import { after, afterEach, before, suite, type TestContext, test } from "node:te
 import { execa } from "execa";
 import type { Locator, Page } from "playwright-core";
 import { fingerprintOf } from "../../core/src/bootstrap/hostKeys.ts";
+import { eventually } from "../eventually.ts";
 import { type SshServer, startSshServer } from "../ssh/sshServer.ts";
 import { bundle, createWorkplace, type Workplace } from "../ssh/workplace.ts";
 import { runCommand } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { extensionHostsOf } from "./extensionHosts.ts";
 import { collectViolations, reloadWindow, shownPanel, takePictures } from "./shownPanel.ts";
 import { keepPictureOfFailure, screenshotPath, startVsCode, type VsCode } from "./vscode.ts";

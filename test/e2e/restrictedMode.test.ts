@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { languageStatus, openFile, openLightBulb, quickInputEntries, waitUntilUnderlined } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("a folder that is not trusted", () => {

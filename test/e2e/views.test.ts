@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, afterEach, before, suite, type TestContext, test } from "node:test";
 import type { Page } from "playwright-core";
 import { root } from "../../scripts/root.mjs";
+import { eventually } from "../eventually.ts";
 import { openFile, problems, quickInputEntries, runCommand } from "./editor.ts";
-import { eventually } from "./eventually.ts";
 import { keepPictureOfFailure, startVsCode, type VsCode } from "./vscode.ts";
 
 suite("views, tasks and walkthrough", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { startClient } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, manyModules, persists, writeFiles } from "./flakes.ts";
 
 const files = {

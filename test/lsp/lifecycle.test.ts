@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { bundledServer, fullCapabilities, shadowRule, startClient } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { manyModules, sshFlake, writeFiles } from "./flakes.ts";
 
 /** The server promises a second; vscode-languageserver alone takes three. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { WorkspaceDiagnosticReport } from "vscode-languageserver/node";
+import { eventually } from "../eventually.ts";
 import { shadowRule, startClient, toUri } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, manyModules, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 test("a document's findings come with place, severity, documentation and data", async (t) => {

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ClientCapabilities } from "vscode-languageserver/node";
+import { eventually } from "../eventually.ts";
 import { shadowRule, startClient } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 const pushOnly: ClientCapabilities = {

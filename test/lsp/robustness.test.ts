@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { shadowRule, startClient } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, manyModules, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 const malformed = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../eventually.ts";
 import { fullCapabilities, shadowRule, startClient, type TestClient, toUri } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { sshFlake, writeFiles } from "./flakes.ts";
 
 const pullOnly = { textDocument: { diagnostic: {} } };

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CheckedFlake, FlakeHosts, Status } from "../../core/src/protocol.ts";
+import { eventually } from "../eventually.ts";
 import { startClient, type TestClient, toUri } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, manyModules, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 test("the status goes from starting to ready and follows what is found", async (t) => {

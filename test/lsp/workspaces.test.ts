@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { FlakeHosts } from "../../core/src/protocol.ts";
+import { eventually } from "../eventually.ts";
 import { startClient, type TestClient, toUri } from "./client.ts";
-import { eventually } from "./eventually.ts";
 import { flakeOf, persists, sshFlake, writeFiles } from "./flakes.ts";
 
 const wireguard = '{ environment.etc."wireguard/wg0.conf".text = ""; }\n';

@@ -1,7 +1,7 @@
 import { worstVerdict } from "../../../core/src/bootstrap/memoryForecast.ts";
 import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { ClosureDifference } from "../../../core/src/closure/compareClosures.ts";
-import type { Fit, FitRow } from "../../../core/src/closure/fits.ts";
+import type { Fit } from "../../../core/src/closure/fits.ts";
 import type { AddedBy } from "../../../core/src/closure/measurement.ts";
 import type { ClosurePackage } from "../../../core/src/closure/packages.ts";
 
@@ -42,13 +42,6 @@ export function describeVersions(variants: readonly ClosurePackage[]): string {
   if (texts.length > mostVersions)
     return `${texts.slice(0, mostVersions).join(", ")} and ${texts.length - mostVersions} more versions`;
   return texts.length === 1 ? (texts[0] ?? "") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
-}
-
-/** `2.6 GB of 20 GB`; memory in MiB, as a bootstrap's plan has it. */
-export function describeFitRow({ of, needBytes, haveBytes }: FitRow): string {
-  if (of === "disk") return `${formatBytes(needBytes)} of ${formatBytes(haveBytes)}`;
-  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
-  return `${mib(needBytes)} of ${mib(haveBytes)} MiB`;
 }
 
 /** `Since abc123: +120 MB (2.5 GB to 2.6 GB), 3 paths more`. */

@@ -3,6 +3,7 @@ import { formatByteDifference, formatBytes } from "../../../core/src/closure/byt
 import { at } from "../../../core/src/closure/closureGraph.ts";
 import { type ClosureBranch, closureTree } from "../../../core/src/closure/closureTree.ts";
 import type { PackageDifference } from "../../../core/src/closure/compareClosures.ts";
+import { describeFitRow } from "../../../core/src/closure/describeFitRow.ts";
 import type { AddedBy } from "../../../core/src/closure/measurement.ts";
 import type { PlaceShare } from "../../../core/src/closure/moduleShares.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
@@ -11,7 +12,7 @@ import { plural } from "../plural.ts";
 import type { Terminal } from "../terminal.ts";
 import { wrap } from "../wrap.ts";
 import type { ClosureReport } from "./closureReport.ts";
-import { describeFit, describeFitRow, describePlace, describeVersions, differenceTitle } from "./describeClosure.ts";
+import { describeFit, describePlace, describeVersions, differenceTitle } from "./describeClosure.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;

@@ -1,5 +1,6 @@
 import type { BudgetResult } from "../../../core/src/closure/budget.ts";
 import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
+import { describeFitRow } from "../../../core/src/closure/describeFitRow.ts";
 import type { Fit, FitRow } from "../../../core/src/closure/fits.ts";
 import { describeAge } from "../../../core/src/describeAge.ts";
 import type { HostClosure } from "./hostClosure.ts";
@@ -30,13 +31,9 @@ export function lensTooltip({ entry, budget, fit, target }: HostClosure, now: nu
 }
 
 /** One thing that the closure needs of its machine, in the words of a bootstrap's forecast. */
-export function describeRow({ of, what, needBytes, haveBytes, verdict, action }: FitRow): string {
-  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
-  const amounts =
-    of === "disk"
-      ? `${formatBytes(needBytes)} of ${formatBytes(haveBytes)}`
-      : `${mib(needBytes)} of ${mib(haveBytes)} MiB`;
-  return `${what}: ${amounts}, ${verdict}${action === "nothing" ? "" : `. ${action}`}`;
+export function describeRow(row: FitRow): string {
+  const { what, verdict, action } = row;
+  return `${what}: ${describeFitRow(row)}, ${verdict}${action === "nothing" ? "" : `. ${action}`}`;
 }
 
 function isBad({ budget, fit }: HostClosure): boolean {
