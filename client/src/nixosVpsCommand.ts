@@ -51,12 +51,3 @@ export function createNixosVpsCommand(extension: ExtensionContext, log: LogOutpu
     },
   };
 }
-
-/** The last thing that the command complained of. */
-export function complaintOf({ stderr }: ProcessResult): string {
-  const name = "nixos-vps: ";
-  const said = stderr.split("\n").findLast((line) => line.startsWith(name));
-  if (said === undefined) return stderr.trim().split("\n").at(-1) || "nixos-vps said nothing.";
-  const text = said.slice(name.length);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
-}

@@ -6,7 +6,8 @@ import { type PlanProblem, parsePlanProblem } from "../../../core/src/bootstrap/
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import { requestArguments } from "../../../core/src/bootstrap/requestArguments.ts";
 import type { PlannedBootstrap } from "../bootstrapPanel/panelActions.ts";
-import { complaintOf, type NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { complaintOf } from "../complaintOf.ts";
+import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { secretQuestions } from "./askForSecret.ts";
 import { confirmHostKey } from "./confirmHostKey.ts";
 import type { KnownSecrets } from "./loginSecrets.ts";

@@ -8,7 +8,7 @@ import { readRunRequest, readRunState } from "../../../core/src/bootstrap/readRu
 import { choiceArguments, requestArguments } from "../../../core/src/bootstrap/requestArguments.ts";
 import { type RunDirectory, readIfThere, runDirectory } from "../../../core/src/bootstrap/runDirectory.ts";
 import type { BootstrapPanelActions } from "../bootstrapPanel/panelActions.ts";
-import { complaintOf } from "../nixosVpsCommand.ts";
+import { complaintOf } from "../complaintOf.ts";
 import { secretQuestions } from "./askForSecret.ts";
 import { confirmHostKey } from "./confirmHostKey.ts";
 import { confirmWipe } from "./confirmWipe.ts";

@@ -9,10 +9,12 @@ import {
   workspace,
 } from "vscode";
 import { describeEstimate } from "../../../core/src/closure/measuring/describeEstimate.ts";
-import { complaintOf, type NixosVpsCommand } from "../nixosVpsCommand.ts";
+import { measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
+import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
-import { parseNotBuilt } from "./notBuilt.ts";
+import { measureEnd } from "./measureEnd.ts";
+import type { NotBuilt } from "./notBuilt.ts";
 
 /** How a measurement ended. */
 export type MeasureOutcome = "measured" | "cancelled" | "failed" | "not-built" | "busy";
@@ -55,7 +57,7 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
     return typeof built === "string" ? built : "failed";
   }
 
-  async function weigh(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuiltAnswer> {
+  async function weigh(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuilt> {
     if (!workspace.isTrusted) {
       void window.showErrorMessage("Trust this workspace first: measuring evaluates what is in it.");
       return "failed";
@@ -76,7 +78,7 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
   }
 
   /** Gives what a build would take when there has to be one first. */
-  async function run(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuiltAnswer> {
+  async function run(request: MeasureRequest, build: boolean): Promise<MeasureOutcome | NotBuilt> {
     const { flake, name, reference = flake, isQuiet } = request;
     const args = ["closure", `${reference}#${name}`, "--format", "json", "--progress", ...(build ? ["--build"] : [])];
     return window.withProgress(
@@ -96,6 +98,8 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
           progress.report({ message: notificationText(activity) });
           changed.fire();
         };
+        const lastKept = (): string | undefined => measurementStore().history(reference, name).at(-1)?.measuredAt;
+        const before = lastKept();
         try {
           const result = await command.run(args, {
             timeoutMs: build ? buildMs : evaluationMs,
@@ -103,10 +107,8 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
             cwd: flake,
             onLine,
           });
-          if (result.exitCode === 0 || result.exitCode === 1) return "measured";
-          const notBuilt = parseNotBuilt(result.stdout);
-          if (notBuilt) return notBuilt;
-          return fail(complaintOf(result), request);
+          const end = measureEnd(result, lastKept() !== before);
+          return typeof end === "object" && "failure" in end ? fail(end.failure, request) : end;
         } catch (error) {
           if (signal.aborted) return "cancelled";
           return fail(error instanceof Error ? error.message : String(error), request);
@@ -132,8 +134,6 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
     },
   };
 }
-
-type NotBuiltAnswer = NonNullable<ReturnType<typeof parseNotBuilt>>;
 
 /** Messages name the setting that helps. */
 async function showFailure(message: string, log: LogOutputChannel): Promise<void> {
