@@ -72,6 +72,21 @@ test("a plan from recorded facts needs neither Nix nor ssh, and has the document
   assert.deepEqual(readdirSync(cwd).sort(), ["disk.nix", "facts.json", "flake.nix"]);
 });
 
+test("a host may have any name but one that Nix cannot be asked for", async (t) => {
+  const renamed = flake["flake.nix"].replace("nixosConfigurations.web", 'nixosConfigurations."my host"');
+  const cwd = writeFiles(t, { ...flake, "flake.nix": renamed, "facts.json": facts(962) });
+  const plan = (subject: string): Promise<CommandResult> =>
+    runCommand(["bootstrap", "--plan", "--facts", "facts.json", subject], bare(cwd));
+  for (const subject of [".#my host", '.#"my host"', '.#nixosConfigurations."my host"']) {
+    const { code, stdout } = await plan(subject);
+    assert.equal(code, 0);
+    assert.match(stdout, /^my host on unknown\n/);
+  }
+  const { code, stdout, stderr } = await plan('.#my "host"');
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /^nixos-vps: the host my "host" has a quotation mark in its name, [^\n]*\n$/);
+});
+
 const verdicts: readonly (readonly [string, number, string, number, readonly string[]])[] = [
   ["960 MiB", 960, "ok", 0, []],
   ["768 MiB with the stock image", 768, "blocked", 2, []],

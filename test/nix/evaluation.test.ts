@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { type CommandResult, runCommand, startCommand } from "../cli/command.ts";
@@ -56,6 +57,66 @@ test("a build that fails is told with the end of its log", async () => {
   assert.deepEqual([code, stdout], [2, ""]);
   // Newer versions quote the log themselves.
   assert.match(stderr, /nixos-system-failing\.drv'.*failed with exit code 1.*log.*begins.*no compiler/s);
+});
+
+const failures: readonly (readonly [what: string, files: Readonly<Record<string, string>>, said: RegExp])[] = [
+  [
+    "a file that is no Nix",
+    { "flake.nix": "{ outputs = _:\n" },
+    /^nixos-vps: evaluation of vps failed at flake\.nix:\d:\d+: syntax error, unexpected end of file\n$/,
+  ],
+  [
+    "an attribute that is missing in a module",
+    { "modules/web.nix": "{ }:\nlet x = { a = 1; }; in\n  x.b.c\n" },
+    /^nixos-vps: evaluation of vps failed at modules\/web\.nix:3:3: attribute 'b' missing\nDid you mean a\?\n$/,
+  ],
+  [
+    // Nix before 2.20 has no place for what is thrown.
+    "assertions that fail, in several lines",
+    { "modules/web.nix": '{ }: throw "\\nFailed assertions:\\n- In ${./web.nix} a\\n- b"' },
+    /^nixos-vps: evaluation of vps failed(?: at modules\/web\.nix:1:6)?: Failed assertions:\n- In \S+web\.nix a\n- b\n$/,
+  ],
+  [
+    "a host that is no NixOS system",
+    { "flake.nix": "{ outputs = _: { nixosConfigurations.vps = { }; }; }" },
+    /^nixos-vps: vps has no config\.system\.build\.toplevel: it is no NixOS system, [^\n]*\n$/,
+  ],
+];
+for (const [what, files, said] of failures)
+  test(`an evaluation that fails says where in the flake, and what Nix said: ${what}`, async () => {
+    const directory = tinyFlake(command.store, "vps", "import ./modules/web.nix { }");
+    try {
+      mkdirSync(join(directory, "modules"));
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+      const { code, stdout, stderr } = await command.closure(`${directory}#vps`);
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, said);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+const oddNames = ["my host", "a.b#c^d?e${f}%20\\it's-größe"];
+
+test("hosts may have any name but one with a quotation mark in it", async () => {
+  const directory = join(command.store.directory, "odd");
+  mkdirSync(directory);
+  const system = `{ config.system.build.toplevel = derivation {
+    name = "nixos-system-odd"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo built > $out" ];
+  }; }`;
+  const attribute = (name: string): string => `"${name.replace(/["\\$]/g, "\\$&")}" = ${system};\n`;
+  const hosts = [...oddNames, 'a"b'].map(attribute).join("");
+  writeFileSync(join(directory, "flake.nix"), `{ outputs = _: { nixosConfigurations = {\n${hosts}}; }; }`);
+  for (const name of oddNames) {
+    const { code, stdout, stderr } = await command.closure(`${directory}#${name}`, "--build");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.split("\n")[0], `${name}  120 B · 1 path`);
+  }
+  for (const subject of [`${directory}#a"b`, `${directory}#nixosConfigurations."a"b"`]) {
+    const { code, stderr } = await command.closure(subject);
+    assert.equal(code, 2);
+    assert.match(stderr, /^nixos-vps: the host a"b has a quotation mark in its name, [^\n]*\n$/);
+  }
 });
 
 test("an evaluation is cancelled with the command, also when that is killed outright", async () => {

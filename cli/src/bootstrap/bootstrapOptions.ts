@@ -5,10 +5,10 @@ import { stockInitrdMiB } from "../../../core/src/bootstrap/memoryForecast.ts";
 import type { BootstrapChoices } from "../../../core/src/bootstrap/plan.ts";
 import type { BootstrapRequest } from "../../../core/src/bootstrap/request.ts";
 import type { TargetFacts } from "../../../core/src/bootstrap/targetFacts.ts";
-import { parseHostReference } from "../../../core/src/nix/flakeReference.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { type ParsedOptions, parseOptions } from "../parseOptions.ts";
 import { readFacts } from "../readFacts.ts";
+import { readHostReference } from "../readHostReference.ts";
 import { bootstrapCommand } from "./bootstrapCommand.ts";
 import type { RunMode } from "./runMode.ts";
 import { checkTarget, hostKeyOption, portOption, wholeNumberOption } from "./targetOptions.ts";
@@ -79,7 +79,7 @@ function readRequest(
   const [flake, target, extra] = options.positionals;
   const usage = `nixos-vps bootstrap ${bootstrapCommand.arguments}`;
   if (flake === undefined) throw new CannotRun(`bootstrap needs a flake with a host and a target (${usage})`);
-  const reference = parseHostReference(flake, directory);
+  const reference = readHostReference(flake, directory);
   if (!reference) throw new CannotRun(`"${flake}" names no host: write FLAKE#HOST, such as .#vps`);
   if (target === undefined && !isOffline)
     throw new CannotRun(`bootstrap needs a target, such as root@203.0.113.5 (${usage})`);

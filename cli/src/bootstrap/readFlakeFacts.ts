@@ -33,9 +33,7 @@ export async function readFlakeFacts(
     const { disks, bootMode } = await evalInstallation(reference, { timeoutMs: evaluationTimeoutMs, signal });
     return { ...read.facts, disks: disks ?? read.disks, bootMode: bootMode ?? read.bootMode };
   } catch (error) {
-    if (!(error instanceof NixFailed)) throw error;
-    if (error.reason === "missing" || error.reason === "too-old") throw new CannotRun(error.message);
-    throw new CannotRun(`${reference.host} cannot be evaluated: ${error.message}`);
+    throw error instanceof NixFailed ? new CannotRun(error.message) : error;
   } finally {
     terminal.progress("");
   }

@@ -84,7 +84,11 @@ export async function closureCommand(argv: readonly string[], terminal: Terminal
     }
     if (error instanceof NixFailed && subject.kind === "host" && isMissingAttribute(error)) {
       const { hosts } = await modulesOf(subject.reference);
-      if (!hosts.includes(subject.reference.host)) throw unknownHost(subject.reference.host, hosts);
+      const { host } = subject.reference;
+      if (!hosts.includes(host)) throw unknownHost(host, hosts);
+      throw new CannotRun(
+        `${host} has no config.system.build.toplevel: it is no NixOS system, such as nixpkgs.lib.nixosSystem makes`,
+      );
     }
     if (error instanceof NixFailed || error instanceof ClosureHasCycle) throw new CannotRun(error.message);
     throw error;

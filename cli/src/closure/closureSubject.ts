@@ -1,7 +1,8 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
+import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
 import { CannotRun } from "../cannotRun.ts";
+import { readHostReference } from "../readHostReference.ts";
 
 /** What is weighed: a host of a flake, or a path of a store. */
 export type ClosureSubject =
@@ -10,7 +11,7 @@ export type ClosureSubject =
 
 /** Reads `FLAKE#HOST` or a store path; links such as `result` and `/run/current-system` are followed. Throws `CannotRun`. */
 export function closureSubject(text: string, directory: string): ClosureSubject {
-  const reference = parseHostReference(text, directory);
+  const reference = readHostReference(text, directory);
   if (reference?.directory !== undefined && !existsSync(reference.directory))
     throw new CannotRun(`${reference.directory} does not exist`);
   if (reference) return { kind: "host", reference };

@@ -5,10 +5,11 @@ import { ClosureHasCycle } from "../../../core/src/closure/closureGraph.ts";
 import { type Measurement, NoMeasurement, parseMeasurement } from "../../../core/src/closure/measurement.ts";
 import { NotBuilt } from "../../../core/src/closure/measuring/measureClosure.ts";
 import type { MeasurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
-import { type HostReference, parseHostReference } from "../../../core/src/nix/flakeReference.ts";
+import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
 import { hostAtRevision } from "../../../core/src/nix/gitRevision.ts";
 import { isMissingAttribute, NixFailed } from "../../../core/src/nix/runNix.ts";
 import { CannotRun } from "../cannotRun.ts";
+import { checkHostName, readHostReference } from "../readHostReference.ts";
 import { suggestion } from "../suggestion.ts";
 import { systemError } from "../systemError.ts";
 import { listHosts } from "../unknownHost.ts";
@@ -61,13 +62,14 @@ async function findBefore(
   if (text === "last") return lastOf(current, store);
   if (statSync(resolve(directory, text), { throwIfNoEntry: false })?.isFile())
     return { from: text, analysis: readFile(resolve(directory, text), text) };
-  const other = parseHostReference(text, directory);
+  const other = readHostReference(text, directory);
   if (other) return measured({ kind: "host", reference: other });
   const path = storePathOf(text, directory);
   if (path !== undefined) return measured({ kind: "path", path });
   if (!reference) throw new CannotRun(`--diff: "${text}" is no file and no store path, and a path has no revisions`);
   const revision = await hostAtRevision(reference, text, signal);
   if (revision) return measured({ kind: "host", reference: revision });
+  checkHostName(text);
   try {
     return await measured({ kind: "host", reference: { ...reference, host: text } });
   } catch (error) {

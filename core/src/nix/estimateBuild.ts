@@ -23,7 +23,7 @@ export interface EvaluatedSystem {
 export async function estimateBuild(reference: HostReference, options: NixOptions): Promise<EvaluatedSystem> {
   const attribute = hostAttribute(reference, "config.system.build.toplevel");
   const args = ["build", "--dry-run", "--json", "--no-link", "--no-write-lock-file", attribute];
-  const { stdout, stderr } = await runNixForOutput(args, { ...options, isEvaluation: true });
+  const { stdout, stderr } = await runNixForOutput(args, { ...options, evaluationOf: reference });
   const [toplevel] = parseBuildOutput(stdout);
   if (toplevel === undefined) throw new NixFailed("failed", `${attribute} has no output.`, stderr);
   return { toplevel, estimate: parseEstimate(stderr) };

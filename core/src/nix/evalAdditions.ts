@@ -111,7 +111,7 @@ export async function evalAdditions(
 ): Promise<Addition[]> {
   const apply = `(${probe}) ${nixString(ownFiles)}`;
   const args = ["eval", "--json", "--no-write-lock-file", hostAttribute(reference, ""), "--apply", apply];
-  return parseAdditions(await runNix(args, { ...options, isEvaluation: true, keptCharacters: 100_000_000 }));
+  return parseAdditions(await runNix(args, { ...options, evaluationOf: reference, keptCharacters: 100_000_000 }));
 }
 
 function nixString(text: string): string {

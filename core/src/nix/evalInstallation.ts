@@ -30,7 +30,7 @@ export async function evalInstallation(reference: HostReference, options: NixOpt
     ["eval", "--json", "--no-write-lock-file", hostAttribute(reference, ""), "--apply", probe],
     {
       ...options,
-      isEvaluation: true,
+      evaluationOf: reference,
     },
   );
   const value: unknown = JSON.parse(output);

@@ -5,6 +5,6 @@ import { type NixOptions, runNix } from "./runNix.ts";
 export async function evalToplevel(reference: HostReference, options: NixOptions): Promise<string> {
   const attribute = hostAttribute(reference, "config.system.build.toplevel.outPath");
   return (
-    await runNix(["eval", "--raw", "--no-write-lock-file", attribute], { ...options, isEvaluation: true })
+    await runNix(["eval", "--raw", "--no-write-lock-file", attribute], { ...options, evaluationOf: reference })
   ).trim();
 }

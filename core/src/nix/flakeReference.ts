@@ -12,7 +12,7 @@ export interface HostReference {
 
 /** Reads `FLAKE#HOST`; paths are relative to a directory. Undefined when there is no host in it. */
 export function parseHostReference(text: string, directory: string): HostReference | undefined {
-  const hash = text.lastIndexOf("#");
+  const hash = placeOfHash(text, directory);
   const host =
     hash === -1
       ? ""
@@ -33,9 +33,21 @@ export function parseHostReference(text: string, directory: string): HostReferen
   return { flake: flake.startsWith("path:") ? `path:${absolute}` : absolute, directory: absolute, host };
 }
 
-/** An attribute of the host's configuration, as an installable of Nix. */
+/**
+ * An attribute of the host's configuration, as an installable of Nix. What follows the `#` is a part of a URL, which Nix decodes
+ * (flakeref.cc); between quotation marks everything stands for itself (attr-path.cc).
+ */
 export function hostAttribute({ flake, host }: HostReference, path: string): string {
-  return `${flake}#nixosConfigurations."${host.replace(/["\\$]/g, "\\$&")}"${path === "" ? "" : `.${path}`}`;
+  const name = host.replace(/[^A-Za-z0-9._~'-]/gu, encodeURIComponent);
+  return `${flake}#nixosConfigurations."${name}"${path === "" ? "" : `.${path}`}`;
+}
+
+/** Where a flake ends and its host begins: directories and hosts may have a `#` in their names. -1 when there is none. */
+function placeOfHash(text: string, directory: string): number {
+  const isDirectory = (path: string): boolean =>
+    statSync(resolve(directory, path.replace(/^path:/, "")), { throwIfNoEntry: false })?.isDirectory() === true;
+  const places = [...text.matchAll(/#/g)].map(({ index }) => index);
+  return places.find((place) => isDirectory(text.slice(0, place))) ?? places[0] ?? -1;
 }
 
 function isFlakeDirectory(path: string): boolean {

@@ -1,9 +1,10 @@
 import { type Bounds, boundedCommand, commandNotFound } from "../process/boundedCommand.ts";
 import type { OutputStream } from "../process/lineCollector.ts";
 import { ProcessFailed, type ProcessResult, runProcess } from "../process/runProcess.ts";
+import { failureReason } from "./failureReason.ts";
+import type { HostReference } from "./flakeReference.ts";
 import { memoryVariable, programVariable } from "./nixVariables.ts";
 import { hasFlakes, type NixVersion, parseNixVersion } from "./nixVersion.ts";
-import { messageOfRecord } from "./structuredLog.ts";
 
 export interface NixOptions {
   readonly timeoutMs: number;
@@ -14,8 +15,8 @@ export interface NixOptions {
   readonly onStarted?: ((processGroup: number) => void) | undefined;
   /** How much of standard output is kept, from its end; some million characters when it is not said. */
   readonly keptCharacters?: number | undefined;
-  /** Whether this evaluates and builds nothing: only so much memory may be used, and it ends at once when we do. */
-  readonly isEvaluation?: boolean | undefined;
+  /** The host that is evaluated, when nothing is built: only so much memory may be used, and it ends at once when we do. */
+  readonly evaluationOf?: HostReference | undefined;
 }
 
 /** What ran and what it printed. */
@@ -51,21 +52,25 @@ export async function runNix(args: readonly string[], options: NixOptions): Prom
 
 /** The same with what it printed on standard error. */
 export async function runNixForOutput(args: readonly string[], options: NixOptions): Promise<NixOutput> {
-  const { isEvaluation, ...rest } = options;
-  const megabytes = isEvaluation ? memoryLimit() : undefined;
+  const { evaluationOf, ...rest } = options;
+  const megabytes = evaluationOf ? memoryLimit() : undefined;
   const features = ["--extra-experimental-features", "nix-command flakes"];
   // A long evaluation does not look for signals; a build has children that it must end.
-  const lastSignal = isEvaluation ? "KILL" : "TERM";
-  const result = await start([...features, ...args], rest, { memoryMiB: mebibytes(megabytes), lastSignal });
+  const lastSignal = evaluationOf ? "KILL" : "TERM";
+  const work = evaluationOf
+    ? `evaluation of ${evaluationOf.host}`
+    : `nix ${args.slice(0, args[0] === "store" ? 2 : 1).join(" ")}`;
+  const result = await start([...features, ...args], rest, { memoryMiB: mebibytes(megabytes), lastSignal }, work);
   if (result.exitCode === 0) return result;
-  const command = `nix ${args.slice(0, args[0] === "store" ? 2 : 1).join(" ")}`;
   if (megabytes !== undefined && isOutOfMemory(result))
     throw new NixFailed(
       "out-of-memory",
-      `${command} needs more than the ${megabytes} MB of memory it may use: set ${memoryVariable} (nixosVps.nix.maxMemoryMB) higher.`,
+      `${work} needs more than the ${megabytes} MB of memory it may use: set ${memoryVariable} (nixosVps.nix.maxMemoryMB) higher.`,
       result.stderr,
     );
-  throw new NixFailed("failed", `${command} failed: ${reasonOf(result.stderr)}`, result.stderr);
+  const { message, place } = failureReason(result.stderr, evaluationOf?.directory);
+  const where = place === undefined ? "" : ` at ${place}`;
+  throw new NixFailed("failed", `${work} failed${where}: ${message}`, result.stderr);
 }
 
 /** Asks Nix for its version. Throws `NixFailed` when there is none, or one without flakes. */
@@ -108,8 +113,9 @@ function mebibytes(megabytes: number | undefined): number | undefined {
 
 async function start(
   args: readonly string[],
-  options: Omit<NixOptions, "isEvaluation">,
+  options: Omit<NixOptions, "evaluationOf">,
   bounds: Bounds,
+  work = "nix",
 ): Promise<ProcessResult> {
   const program = nixProgram();
   try {
@@ -118,7 +124,7 @@ async function start(
   } catch (error) {
     if (!(error instanceof ProcessFailed)) throw error;
     if (error.reason === "timed-out")
-      throw new NixFailed("timed-out", `nix did not end within ${Math.round(options.timeoutMs / 1000)} s.`);
+      throw new NixFailed("timed-out", `${work} did not end within ${Math.round(options.timeoutMs / 1000)} s.`);
   }
   throw new NixFailed("missing", missing(program));
 }
@@ -132,27 +138,4 @@ function missing(program: string): string {
 /** Nix says so itself, the garbage collector aborts, or the C++ library throws. */
 function isOutOfMemory({ stderr }: ProcessResult): boolean {
   return /out of memory|std::bad_alloc|cannot allocate memory/i.test(stderr);
-}
-
-/** The last `error:` and what follows it, which is where Nix says what is wrong; a trace stands before it. */
-function reasonOf(stderr: string): string {
-  const lines = stderr
-    .split("\n")
-    .flatMap((line) => (line.startsWith("@nix ") ? (messageOfRecord(line)?.split("\n") ?? []) : [line.trimEnd()]))
-    .filter((line) => line.trim() !== "" && !line.startsWith("warning:"));
-  const last = lines.findLastIndex((line) => /^\s*error:/.test(line));
-  const said = lines
-    .slice(last === -1 ? -3 : last)
-    .join("\n")
-    .replace(/^\s*error:\s*/, "");
-  return withBuildLog(said, lines).slice(0, 2000) || "it printed nothing";
-}
-
-/** Why a builder failed stands in its log, whose lines begin with the name of what is built (`--print-build-logs`). */
-function withBuildLog(said: string, lines: readonly string[]): string {
-  const [, name] = /^builder for '[^']*\/[0-9a-z]{32}-([^/']+)\.drv' failed[^\n]*$/.exec(said) ?? [];
-  if (name === undefined) return said;
-  const log = lines.filter((line) => line.startsWith(`${name}> `)).map((line) => line.slice(name.length + 2));
-  const end = log.slice(-3).join(" / ");
-  return end === "" ? said : `${said.replace(/[.;,]$/, "")}; its log ends with: ${end}`;
 }

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { messageOfRecord } from "./structuredLog.ts";
+
+/** Why `nix` failed, by what it printed on standard error. */
+export interface FailureReason {
+  /** Its error, without the trace before it and without the excerpts of code. */
+  readonly message: string;
+  /** Such as `modules/web.nix:3:2`; undefined when it names no place in an expression. */
+  readonly place: string | undefined;
+}
+
+const longestMessage = 2000;
+
+/** Files of a flake at this directory are named as they are there: Nix evaluates a copy of them in the store. */
+export function failureReason(stderr: string, directory?: string): FailureReason {
+  const lines = stderr
+    .split("\n")
+    .flatMap((line) => (line.startsWith("@nix ") ? (messageOfRecord(line)?.split("\n") ?? []) : [line.trimEnd()]))
+    .filter((line) => line.trim() !== "" && !line.startsWith("warning:"));
+  // The last error is where Nix says what is wrong; a trace stands before it.
+  const last = lines.findLastIndex((line) => /^\s*error:/.test(line));
+  const said = lines
+    .slice(last === -1 ? -3 : last)
+    .filter((line) => !isPlace(line) && !isExcerpt(line) && !line.includes("'--show-trace'"))
+    // Nix indents what follows the first line as far as `error: ` is long.
+    .map((line) => line.replace(/^ {7}/, ""))
+    .join("\n")
+    .replace(/^\s*error:\s*/, "");
+  return {
+    message: asInFlake(withBuildLog(said, lines).slice(0, longestMessage), directory) || "it printed nothing",
+    place: placeOf(lines, last, directory),
+  };
+}
+
+/** `at /nix/store/…-source/flake.nix:1:73:` */
+const placePattern = /^\s*at (\S.*:\d+:\d+):$/;
+
+function isPlace(line: string): boolean {
+  return placePattern.test(line);
+}
+
+/** `   12|   foo = bar;`, and the line below it with the `^`. */
+function isExcerpt(line: string): boolean {
+  return /^\s+(?:\d+\||\|\s*\^)/.test(line);
+}
+
+/** The innermost place in the flake's own files, also when the trace alone has one: who reads this can change those. Else where the error is. */
+function placeOf(lines: readonly string[], error: number, directory: string | undefined): string | undefined {
+  const places = lines.flatMap((line, index) => {
+    const [, named] = placePattern.exec(line) ?? [];
+    if (named === undefined) return [];
+    const place = asInFlake(named, directory);
+    return [{ place, isOwn: place !== named, isOfError: error !== -1 && index > error }];
+  });
+  return (places.findLast(({ isOwn }) => isOwn) ?? places.find(({ isOfError }) => isOfError))?.place;
+}
+
+/** Replaces copies of the flake's files in a text by their paths in the flake. */
+function asInFlake(text: string, directory: string | undefined): string {
+  if (directory === undefined) return text;
+  return text.replace(
+    /\/[^\s'"`‘“«:]*\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+\/([^\s'"`’”»:]+)/g,
+    (copy: string, path: string) => originalOf(copy, path, directory) ?? copy,
+  );
+}
+
+/** The file that a copy was made of. The copy is of the directory, or of the repository that the directory is in. */
+function originalOf(copy: string, path: string, directory: string): string | undefined {
+  const content = readText(copy);
+  if (content === undefined) return undefined;
+  for (let top = directory; ; top = dirname(top)) {
+    if (readText(join(top, path)) === content) return relative(directory, join(top, path));
+    if (top === dirname(top)) return undefined;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a builder failed stands in its log, whose lines begin with the name of what is built (`--print-build-logs`). */
+function withBuildLog(said: string, lines: readonly string[]): string {
+  const [, name] = /^builder for '[^']*\/[0-9a-z]{32}-([^/']+)\.drv' failed[^\n]*$/.exec(said) ?? [];
+  if (name === undefined) return said;
+  const log = lines.filter((line) => line.startsWith(`${name}> `)).map((line) => line.slice(name.length + 2));
+  const end = log.slice(-3).join(" / ");
+  return end === "" ? said : `${said.replace(/[.;,]$/, "")}; its log ends with: ${end}`;
+}
