@@ -20,7 +20,7 @@ export interface LabVps {
   readonly vps: Vps;
   /** What ssh takes: `root@127.0.0.1`. The ssh configuration also knows the machine as `lab`, with its port. */
   readonly target: string;
-  /** A folder with the flake whose hosts `lab` and `hidden-sshd` the machine can be installed with. */
+  /** A folder with the flake whose hosts `lab` and `hidden-sshd`, or `uefi`, the machine can be installed with. */
   readonly flake: string;
   /** The installer's archive. */
   readonly installer: string;

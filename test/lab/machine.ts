@@ -19,7 +19,7 @@ export interface VpsOptions {
   readonly memoryMiB?: number;
   /** Who /etc/os-release says made the system; decides on the package manager too. */
   readonly os?: "arch" | "debian";
-  /** What starts the system; with UEFI it is not what lies on the disk, so it starts the old system at every boot. */
+  /** What starts the system; with UEFI the old one starts from a drive of its own, while nothing on the disk can be started. */
   readonly firmware?: "bios" | "uefi";
   /** The only user who may log in; admin may use sudo without a password. */
   readonly user?: "root" | "admin";
@@ -179,7 +179,7 @@ async function powerOn(options: VpsOptions, folder: string, snapshot?: string): 
   return startQemu({
     ...{ folder, memoryMiB, disk: "disk.qcow2", endsWithThisProcess: !detached },
     settings: await settingsOf(options, folder),
-    ...(firmware === "bios" ? {} : { firmware: await unpackUefiFirmware(), boot: (await buildVpsImages()).boot }),
+    ...(firmware === "bios" ? {} : { firmware: await unpackUefiFirmware(), drive: (await buildVpsImages()).efi }),
     ...(snapshot === undefined ? {} : { snapshot }),
   });
 }

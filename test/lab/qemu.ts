@@ -19,6 +19,8 @@ export interface QemuOptions {
   readonly boot?: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
   /** A file with firmware in place of QEMU's BIOS. */
   readonly firmware?: string;
+  /** A folder that is in a USB drive's file system, to start from when nothing on the disk can be started. */
+  readonly drive?: string;
   /** A snapshot in the disk image to continue from, instead of starting from the disk. */
   readonly snapshot?: string;
   /** Whether the machine ends with this process, also when that is killed. */
@@ -73,8 +75,16 @@ async function forwardedPort(folder: string): Promise<number | undefined> {
   return port === undefined ? undefined : Number(port);
 }
 
+/** The kernels of the lab have no drivers for it: for them the machine has one disk. */
+function usbDrive(folder: string): string[] {
+  return [
+    ...["-drive", `if=none,id=usb,format=raw,readonly=on,file=fat:${folder}`],
+    ...["-device", "qemu-xhci", "-device", "usb-storage,drive=usb,bootindex=1"],
+  ];
+}
+
 async function qemuArguments(options: QemuOptions): Promise<string[]> {
-  const { folder, memoryMiB, disk, settings, boot, firmware, snapshot } = options;
+  const { folder, memoryMiB, disk, settings, boot, firmware, drive, snapshot } = options;
   // QEMU refuses empty ones, and one that is missing reads the same.
   const given = Object.entries(settings).filter(([, value]) => value !== "");
   const firmwareSettings = given.map(([name, value]) => {
@@ -85,7 +95,7 @@ async function qemuArguments(options: QemuOptions): Promise<string[]> {
     ...["-nodefaults", "-no-user-config", "-display", "none", "-m", String(memoryMiB)],
     ...(await accelerator()),
     ...["-drive", `if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap,file=${disk}`],
-    ...["-device", "virtio-blk-pci,drive=disk,serial=lab-disk"],
+    ...["-device", "virtio-blk-pci,drive=disk,serial=lab-disk,bootindex=0"],
     ...["-netdev", `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22`],
     // Without its boot ROM, which would wait for the network.
     ...["-device", "virtio-net-pci,id=nic,netdev=net,romfile="],
@@ -95,6 +105,7 @@ async function qemuArguments(options: QemuOptions): Promise<string[]> {
     ...firmwareSettings.flat(),
     ...(firmware === undefined ? [] : ["-bios", firmware]),
     ...(boot ? ["-kernel", boot.kernel, "-initrd", boot.initrd, "-append", boot.commandLine] : []),
+    ...(drive === undefined ? [] : usbDrive(drive)),
     ...(snapshot === undefined ? [] : ["-loadvm", snapshot]),
   ];
 }

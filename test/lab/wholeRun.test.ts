@@ -33,6 +33,18 @@ test("a machine with 962 MB goes from Arch to the installed system in one run", 
     await lab.vps.waitForSerial(/the installed system is up/);
   }));
 
+test("a machine that boots by UEFI starts the installed system from its EFI system partition", () =>
+  onVps({ firmware: "uefi" }, async (lab) => {
+    const run = await startBootstrap(lab, wipe, "uefi");
+    await assertEnds(run, 0);
+    assert.equal(stateOf(run), "installed and proven");
+    const bootLoader = run.events.find((event) => event.type === "checked" && event.check === "boot-loader");
+    assert.ok(bootLoader?.type === "checked" && bootLoader.passed, bootLoader?.type);
+    const known = { ...lab.vps, knownHostsFile: installedKnownHosts(lab) };
+    const { stdout } = await ssh(known, "ls -d /sys/firmware/efi; cat /boot/loader/entries/*.conf");
+    assert.match(stdout, /^\/sys\/firmware\/efi\n(?:.*\n)*linux \/EFI\/nixos\//);
+  }));
+
 /** The run's key is in its own file and nowhere else; what others could read is not there at all. */
 function assertKeepsSecrets(folder: string): void {
   const key = readFileSync(join(folder, "key"), "utf8").split("\n")[2] ?? "";

@@ -10,6 +10,7 @@
       nixosConfigurations = {
         lab = nixosSystem { modules = [ ./hosts/lab ]; };
         hidden-sshd = nixosSystem { modules = [ ./hosts/hidden-sshd ]; };
+        uefi = nixosSystem { modules = [ ./hosts/uefi ]; };
       };
     };
 }

@@ -22,7 +22,7 @@ const wanted = [
   ...["procps", "sed", "tar", "xz-utils", "zstd", "cpio", "busybox-static"],
   ...["util-linux", "mount", "kmod", "udev", "kexec-tools", "iproute2", "openssh-server", "openssh-client", "sudo"],
   ...["e2fsprogs", "btrfs-progs", "dosfstools", "gdisk", "fdisk", "parted", "squashfs-tools"],
-  ...["grub-pc-bin", "grub-common", "grub2-common"],
+  ...["grub-pc-bin", "grub-common", "grub2-common", "systemd-boot-efi"],
   ...["nix-bin", "linux-image-cloud-amd64"],
 ];
 

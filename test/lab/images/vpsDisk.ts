@@ -17,8 +17,8 @@ const bootCodeBytes = 440;
 export interface VpsImages {
   /** A sparse raw image: GRUB, and on one partition a Linux that answers ssh. */
   readonly disk: string;
-  /** What is on it, for a firmware that does not start GRUB. */
-  readonly boot: { readonly kernel: string; readonly initrd: string; readonly commandLine: string };
+  /** A folder with the same system for UEFI, which does not start GRUB: what an EFI system partition has in it. */
+  readonly efi: string;
 }
 
 /** What a rented machine begins with. */
@@ -27,12 +27,7 @@ export async function buildVpsImages(): Promise<VpsImages> {
   const sources = ["layers/common", "layers/vps", "initrd/vps"].map((path) => join(guestFolder, path));
   const inputs = [userland.root, kernelParameters, ...(await contentOf(import.meta.filename, ...sources))];
   const folder = await cachedFolder("vps", inputs, (draft) => build(userland, draft));
-  const boot = {
-    kernel: join(userland.kernel, "bzImage"),
-    initrd: join(folder, "initrd"),
-    commandLine: kernelParameters,
-  };
-  return { disk: join(folder, "disk.img"), boot };
+  return { disk: join(folder, "disk.img"), efi: join(folder, "efi") };
 }
 
 async function build(userland: Userland, folder: string): Promise<void> {
@@ -40,7 +35,7 @@ async function build(userland: Userland, folder: string): Promise<void> {
   try {
     const root = join(folder, "root");
     await fillRoot(userland, root, work);
-    await copyFile(join(root, "boot/initrd"), join(folder, "initrd"));
+    await fillEfi(userland, root, join(folder, "efi"));
     const disk = join(folder, "disk.img");
     await writeFile(disk, "");
     await truncate(disk, diskBytes);
@@ -72,6 +67,19 @@ async function fillRoot(userland: Userland, root: string, work: string): Promise
   await fillInitrd(userland, initrd, { init, modules: ["virtio_pci", "virtio_blk"] });
   await packInitrd(userland, initrd, join(boot, "initrd"));
   await writeFile(join(boot, "grub/grub.cfg"), `linux /boot/bzImage ${kernelParameters}\ninitrd /boot/initrd\nboot\n`);
+}
+
+/** systemd-boot under the name that firmware starts without being told one, and its entry. */
+async function fillEfi(userland: Userland, root: string, efi: string): Promise<void> {
+  await mkdir(join(efi, "EFI/BOOT"), { recursive: true });
+  await mkdir(join(efi, "loader/entries"), { recursive: true });
+  await copyFile(
+    join(userland.root, "usr/lib/systemd/boot/efi/systemd-bootx64.efi"),
+    join(efi, "EFI/BOOT/BOOTX64.EFI"),
+  );
+  for (const name of ["bzImage", "initrd"]) await copyFile(join(root, "boot", name), join(efi, name));
+  const entry = ["title Linux", "linux /bzImage", "initrd /initrd", `options ${kernelParameters}`];
+  await writeFile(join(efi, "loader/entries/linux.conf"), entry.map((line) => `${line}\n`).join(""));
 }
 
 async function makeFileSystem(userland: Userland, root: string, disk: string): Promise<void> {

@@ -44,6 +44,7 @@ in
         etcFiles = concatLines (mapAttrsToList (name: text: "${name} ${pkgs.writeText (baseNameOf name) text}") etc);
         kernelParams = concatMapStrings (param: " ${param}") boot.kernelParams;
         hostKeys = concatMapStrings ({ path, ... }: path + "\n") config.services.openssh.hostKeys;
+        bootLoader = if boot.loader.systemd-boot.enable then "systemd-boot" else "grub";
         grubDevices = lib.optionalString boot.loader.grub.enable (concatLines boot.loader.grub.devices);
         persistedDirectories = persisted "directories";
         persistedFiles = persisted "files";
