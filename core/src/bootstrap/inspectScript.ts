@@ -67,7 +67,9 @@ else say root no-way; fi
 say tools-known
 for tool in ${inspectedTools.join(" ")}; do has "$tool" && usable "$tool" && say tool "$tool"; done
 if [ -d /sys/firmware/efi ]; then say firmware uefi; else say firmware bios; fi
-if [ -r /sys/kernel/security/lockdown ]; then say lockdown "$(cat /sys/kernel/security/lockdown)"; fi
+if [ -r /sys/kernel/security/lockdown ]; then say lockdown "$(cat /sys/kernel/security/lockdown)"
+# A kernel without it, or without that part of security, shows no such file.
+elif [ ! -e /sys/kernel/security/lockdown ] && grep -q ' /sys/kernel/security securityfs ' /proc/mounts; then say lockdown '[none]'; fi
 for variable in /sys/firmware/efi/efivars/SecureBoot-*; do
   [ -r "$variable" ] && say secure-boot "$(od -An -t u1 "$variable" 2>/dev/null | awk '{ print $NF }')"
 done

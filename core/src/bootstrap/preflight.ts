@@ -330,12 +330,15 @@ const factNames: Readonly<Record<Exclude<keyof TargetFacts, "packageManager">, s
 function unknownFacts(target: TargetFacts): PreflightFinding[] {
   const names = Object.entries(factNames).filter(([fact]) => target[fact as keyof TargetFacts] === "unknown");
   if (names.length === 0) return [];
+  const isRoot = target.user !== "unknown" && target.user.uid === 0;
   return [
     {
       id: "unknown-facts",
       severity: "warning",
       message: `Not known of the target: ${names.map(([, name]) => name).join(", ")}. What depends on that is not checked.`,
-      remedy: "Log in as root (root@HOST), or record what the machine is like as root with nixos-vps inspect.",
+      remedy: isRoot
+        ? "The machine does not say that to root either. A run goes on without it; a step that fails for that reason does so before the disk is wiped."
+        : "Log in as root (root@HOST), or record what the machine is like as root with nixos-vps inspect.",
     },
   ];
 }

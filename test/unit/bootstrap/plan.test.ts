@@ -227,6 +227,15 @@ test("the plan says which machine builds, and what stands in its way stops it un
   assert.equal(planBootstrap("x", unknownFacts, flake, accepted, [found]).verdict, "tight");
 });
 
+test("who is root already is not told to log in as root", () => {
+  const remedyFor = (uid: number): string | undefined => {
+    const facts = { ...target, lockdown: "unknown", user: { name: "somebody", uid } } as const;
+    return planBootstrap("x", facts, flake, choices).preflight.find(({ id }) => id === "unknown-facts")?.remedy;
+  };
+  assert.match(remedyFor(1000) ?? "", /^Log in as root/);
+  assert.match(remedyFor(0) ?? "", /^The machine does not say that to root either\./);
+});
+
 test("facts that are missing are named, and nothing is concluded from them", () => {
   const plan = planBootstrap("x", unknownFacts, { ...flake, disks: "unknown", bootMode: "unknown" }, choices);
   assert.deepEqual(
