@@ -2,8 +2,8 @@ import { createInterface, type Interface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { secretVariables } from "../../core/src/bootstrap/loginSecrets.ts";
+import { systemError } from "../../core/src/systemError.ts";
 import { exitCodes } from "./exitCodes.ts";
-import { systemError } from "./systemError.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

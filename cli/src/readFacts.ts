@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { FactsInvalid, parseFacts } from "../../core/src/bootstrap/parseFacts.ts";
 import type { TargetFacts } from "../../core/src/bootstrap/targetFacts.ts";
+import { systemError } from "../../core/src/systemError.ts";
 import { CannotRun } from "./cannotRun.ts";
-import { systemError } from "./systemError.ts";
 
 /** What `nixos-vps inspect` printed into a file; a relative path starts at `directory`. Throws `CannotRun`. */
 export function readFacts(path: string, directory: string): TargetFacts {

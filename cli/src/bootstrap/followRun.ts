@@ -2,10 +2,10 @@ import { ControlRefused, sendControlRequest } from "../../../core/src/bootstrap/
 import { runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import { type FollowEnd, followRun } from "../../../core/src/bootstrap/followRun.ts";
 import { listRuns, type RunDirectory, runDirectory, runsRoot } from "../../../core/src/bootstrap/runDirectory.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
 import { suggestion } from "../suggestion.ts";
-import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { createRunView } from "./runView.ts";
 

@@ -1,7 +1,7 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { SocketUnavailable } from "../../../core/src/bootstrap/controlSocket.ts";
-import { type RunEvent, runOutcomes } from "../../../core/src/bootstrap/events.ts";
+import { type RunEvent, type RunOutcome, runOutcomes } from "../../../core/src/bootstrap/events.ts";
 import type { FlakeFacts } from "../../../core/src/bootstrap/flakeFacts.ts";
 import { JournalTooNew } from "../../../core/src/bootstrap/journal.ts";
 import { loginSecretsOf, type WantedSecret } from "../../../core/src/bootstrap/loginSecrets.ts";
@@ -15,9 +15,10 @@ import {
   runsRoot,
 } from "../../../core/src/bootstrap/runDirectory.ts";
 import { TargetBusy } from "../../../core/src/bootstrap/runLock.ts";
+import { RunUnwritable } from "../../../core/src/bootstrap/runUnwritable.ts";
 import { findProgram, isExecutable } from "../../../core/src/bootstrap/sshShim.ts";
+import { isSystemError, systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { isSystemError, systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { secretPrompts } from "./askForSecret.ts";
 import { detachRun } from "./detachRun.ts";
@@ -55,7 +56,8 @@ function keepRun(root: string, request: BootstrapRequest, flake: FlakeFacts): Ru
 }
 
 function cannotKeepRun(path: string, error: unknown): CannotRun {
-  return new CannotRun(`cannot keep the run in ${path}: ${systemError(error)}; set NIXOS_VPS_STATE_DIR`);
+  const said = systemError(error instanceof RunUnwritable ? error.cause : error);
+  return new CannotRun(`cannot keep the run in ${path}: ${said}; make room there, or set NIXOS_VPS_STATE_DIR`);
 }
 
 /** Carries out a run and shows it; resolves to the exit code. */
@@ -106,17 +108,22 @@ export async function carryOut(
       const more = wants && (await ask(wants, secrets, cancel.signal));
       if (more === undefined) {
         for (const event of held) view.show(event);
-        if (!json) terminal.note(`Report: ${directory.report}`);
+        if (!json) sayWhatIsLeft(directory, outcome, terminal);
         return runOutcomes[outcome];
       }
       secrets = more;
     }
   } catch (error) {
     if (error instanceof Error && expected.some((type) => error instanceof type)) throw new CannotRun(error.message);
-    if (!hasBegun && isSystemError(error))
+    if (!hasBegun && (error instanceof RunUnwritable || isSystemError(error)))
       throw cannotKeepRun((error as NodeJS.ErrnoException).path ?? directory.path, error);
     throw error;
   }
+}
+
+function sayWhatIsLeft({ id, report }: RunDirectory, outcome: RunOutcome, terminal: Terminal): void {
+  terminal.note(existsSync(report) ? `Report: ${report}` : `There is no report: ${report} cannot be written.`);
+  if (outcome !== "installed") terminal.note(`Go on with: nixos-vps bootstrap --resume ${id}`);
 }
 
 /** The absolute path of nixos-anywhere. Throws `CannotRun` when there is none. */

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { ReportedFinding } from "./report.ts";
 

@@ -5,8 +5,8 @@ import { createFlakeProject } from "../../../core/src/project/createFlakeProject
 import type { FlakeProject } from "../../../core/src/project/flakeProject.ts";
 import type { RuleSettings } from "../../../core/src/rules/ruleSettings.ts";
 import type { NixParser } from "../../../core/src/syntax/nixParser.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
 import type { CheckedFlake } from "./checkedFlake.ts";
 import type { RuleFailure } from "./report.ts";
 import { isSelected, type Target } from "./resolveTargets.ts";

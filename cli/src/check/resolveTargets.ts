@@ -2,8 +2,8 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { findNixFiles } from "../../../core/src/flake/findNixFiles.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
 
 /** A flake (or a directory of modules) and which of its files were asked for. Paths are absolute. */
 export interface Target {

@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { readFile, realpath } from "node:fs/promises";
 import { sep } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
 
 export interface ChangedFile {
   /** Absolute path. */

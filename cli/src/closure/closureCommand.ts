@@ -8,9 +8,9 @@ import { measureHost, measureStorePath, NotBuilt } from "../../../core/src/closu
 import { closuresDirectory, measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
 import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
 import { isMissingAttribute, NixFailed, nixVersion } from "../../../core/src/nix/runNix.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { exitCodes } from "../exitCodes.ts";
-import { systemError } from "../systemError.ts";
 import type { Terminal } from "../terminal.ts";
 import { unknownHost } from "../unknownHost.ts";
 import { parseClosureOptions } from "./closureOptions.ts";

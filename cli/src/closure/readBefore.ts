@@ -8,10 +8,10 @@ import type { MeasurementStore } from "../../../core/src/closure/measuring/measu
 import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
 import { hostAtRevision } from "../../../core/src/nix/gitRevision.ts";
 import { isMissingAttribute, NixFailed } from "../../../core/src/nix/runNix.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
 import { checkHostName, readHostReference } from "../readHostReference.ts";
 import { suggestion } from "../suggestion.ts";
-import { systemError } from "../systemError.ts";
 import { listHosts } from "../unknownHost.ts";
 import { type ClosureSubject, storePathOf } from "./closureSubject.ts";
 import { describeNotBuilt } from "./describeNotBuilt.ts";

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Budgets, budgetFile, NoBudget, parseBudgets } from "../../../core/src/closure/budget.ts";
 import type { HostReference } from "../../../core/src/nix/flakeReference.ts";
+import { systemError } from "../../../core/src/systemError.ts";
 import { CannotRun } from "../cannotRun.ts";
-import { systemError } from "../systemError.ts";
 
 /** What the file beside flake.nix says; nothing when there is none. Throws `CannotRun` when it cannot be read. */
 export function readBudgets({ directory }: HostReference): Budgets {

@@ -3,6 +3,7 @@ import type { RunEventBody } from "./events.ts";
 import { type Failure, failures } from "./failures.ts";
 import type { BootstrapPlan } from "./plan.ts";
 import { ConnectionFailed } from "./remote.ts";
+import { RunUnwritable } from "./runUnwritable.ts";
 import { StepFailed } from "./step.ts";
 import { type StepId, stepIds } from "./stepId.ts";
 
@@ -34,6 +35,17 @@ export function describeFailure(
 ): Omit<Extract<RunEventBody, { type: "step-failed" }>, "type"> {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof PlanRefused) return { step, message, resumeFrom: "inspect" };
+  if (error instanceof RunUnwritable) {
+    const cause =
+      "What is done to the machine is written down first, so that it can be taken up again; nothing more was begun.";
+    return {
+      step,
+      message,
+      cause,
+      remedy: "Make room there, or make it writable again, and resume the run.",
+      resumeFrom: step,
+    };
+  }
   const own = error instanceof StepFailed ? error : undefined;
   const wants = error instanceof StepFailed || error instanceof ConnectionFailed ? error.wants : undefined;
   const named = failures.find(({ id }) => id === own?.failure);

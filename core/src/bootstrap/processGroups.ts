@@ -15,7 +15,8 @@ interface Group {
   readonly started: string;
 }
 
-export function createProcessGroups({ path }: RunDirectory): ProcessGroups {
+/** @param onUnwritable told when a group cannot be written down; it runs by then, and is to be ended */
+export function createProcessGroups({ path }: RunDirectory, onUnwritable: (error: unknown) => void): ProcessGroups {
   const file = join(path, "processes.json");
   let groups: Group[] = [];
   return {
@@ -24,7 +25,11 @@ export function createProcessGroups({ path }: RunDirectory): ProcessGroups {
         ...groups.filter((each) => processStart(each.group) === each.started),
         { group, started: processStart(group) ?? "" },
       ];
-      writePrivate(file, JSON.stringify(groups));
+      try {
+        writePrivate(file, JSON.stringify(groups));
+      } catch (error) {
+        onUnwritable(error);
+      }
     },
     endLeftOver() {
       for (const { group, started } of parseGroups(readIfThere(file)))

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { isListening } from "./controlClient.ts";
 import { openControlSocket } from "./controlSocket.ts";
 import type { RunEvent, RunEventBody, RunOutcome } from "./events.ts";
@@ -16,6 +16,7 @@ import { keepRequest, listRuns, type RunDirectory, runDirectory, writePrivate } 
 import { lockTarget } from "./runLock.ts";
 import { logFileLine } from "./runLog.ts";
 import { notesOf } from "./runNotes.ts";
+import { RunUnwritable } from "./runUnwritable.ts";
 import { scrub, secretsOf } from "./scrub.ts";
 import { stageLogin } from "./stageLogin.ts";
 import { createStepRunner } from "./stepRunner.ts";
@@ -47,7 +48,8 @@ export class Cancelled extends Error {
 /**
  * Carries out a bootstrap, or goes on with one: steps that show on the target that they were done are left out. What happens is
  * written to the journal, followed and steered over the control socket. Throws `TargetBusy` when another run works on the target,
- * `SshConfigurationError`, `JournalTooNew` and `SocketUnavailable`; everything else that goes wrong is an outcome.
+ * `SshConfigurationError`, `JournalTooNew`, `SocketUnavailable`, and `RunUnwritable` before it has begun; everything else that goes wrong
+ * is an outcome.
  */
 export async function runBootstrap(options: RunOptions): Promise<RunOutcome> {
   const { root, directory, request } = options;
@@ -82,15 +84,24 @@ async function carryOut(
   const { directory, request, signal } = options;
   const cancel = new AbortController();
   const cancelled = AbortSignal.any([signal, cancel.signal]);
-  const groups = createProcessGroups(directory);
+  const endUnwritten = (error: unknown): void => cancel.abort(error);
+  const groups = createProcessGroups(directory, endUnwritten);
   const secrets = secretsOf(request, options.secrets ?? {});
   let publish: (event: RunEvent) => void = () => undefined;
 
   const emit = (body: RunEventBody): void => {
     const event = journal.append(scrub(body, secrets));
-    if (event.type === "log") appendFileSync(directory.log, logFileLine(event), { mode: 0o600 });
     publish(event);
     options.onEvent(event);
+    if (event.type === "log") appendToLog(event);
+    if (journal.failure) endUnwritten(journal.failure);
+  };
+  const appendToLog = (event: Extract<RunEvent, { type: "log" }>): void => {
+    try {
+      appendFileSync(directory.log, logFileLine(event), { mode: 0o600 });
+    } catch (error) {
+      endUnwritten(new RunUnwritable(directory.log, error));
+    }
   };
   const questions = createQuestions({
     isAnswerable: options.isAnswerable,
@@ -126,13 +137,25 @@ async function carryOut(
       cancelled,
     });
     emit({ type: "run-started", version: 1, host: request.reference.host, target: request.target, pid: process.pid });
-    cancelled.addEventListener("abort", () => emit({ type: "cancel-requested" }), { once: true });
+    const onCancelled = (): void => {
+      if (!(cancelled.reason instanceof RunUnwritable)) emit({ type: "cancel-requested" });
+    };
+    cancelled.addEventListener("abort", onCancelled, { once: true });
     const outcome = await stepRunner.all(ssh);
     emit({ type: "run-finished", outcome, state: targetStateOf(journal.events()) });
-    writePrivate(directory.report, formatReport(directory.id, journal.events()));
+    writeReport(directory, journal.events());
     return outcome;
   } finally {
     machine.close();
     socket.close();
+  }
+}
+
+/** Without room for it there is none; the one of an earlier attempt would tell of another end. */
+function writeReport(directory: RunDirectory, events: readonly RunEvent[]): void {
+  try {
+    writePrivate(directory.report, formatReport(directory.id, events));
+  } catch {
+    rmSync(directory.report, { force: true });
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { type Dirent, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateDirectory } from "../stateDirectory.ts";
 import type { FlakeFacts } from "./flakeFacts.ts";
 import type { BootstrapRequest } from "./request.ts";
+import { RunUnwritable } from "./runUnwritable.ts";
 
 /** The files of one run; all of them are readable by their owner only. */
 export interface RunDirectory {
@@ -78,9 +79,16 @@ export function keepRequest({ request, flake }: RunDirectory, asked: BootstrapRe
   writePrivate(flake, JSON.stringify(said));
 }
 
-/** Writes a file that only its owner can read. */
-export function writePrivate(path: string, text: string, mode = 0o600): void {
-  writeFileSync(path, text, { mode });
+/** Writes a file that only its owner can read; what was there before stays when that fails. Throws `RunUnwritable`. */
+export function writePrivate(path: string, text: string): void {
+  const draft = `${path}.new`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new RunUnwritable(path, error);
+  }
 }
 
 export function readIfThere(path: string): string | undefined {

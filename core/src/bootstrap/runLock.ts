@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processStart } from "../process/processStart.ts";
+import { RunUnwritable } from "./runUnwritable.ts";
 
 /** Another process works on the target. */
 export class TargetBusy extends Error {
@@ -21,19 +22,23 @@ export function locksDirectory(root: string): string {
 
 /**
  * Takes the lock of a target so that two runs cannot work on it at once; the lock of a process that is gone is taken over. Returns
- * the function that gives it back. Throws `TargetBusy` with the run that holds it.
+ * the function that gives it back. Throws `TargetBusy` with the run that holds it, and `RunUnwritable`.
  * @param identity what tells the target from others, an address or a host key
  * @param target the target in words
  */
 export function lockTarget(root: string, identity: string, run: string, target = identity): () => void {
   const directory = locksDirectory(root);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, encodeURIComponent(identity));
   const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
   // Written beside it and linked to its place, so that nobody ever reads half of it.
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, JSON.stringify(owner), { mode: 0o600 });
   try {
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      writeFileSync(own, JSON.stringify(owner), { mode: 0o600 });
+    } catch (error) {
+      throw new RunUnwritable(path, error);
+    }
     for (let attempt = 0; attempt < 3; attempt++) {
       if (linkIfFree(own, path)) return () => rmSync(path, { force: true });
       const holder = readOwner(path);

@@ -20,6 +20,7 @@ import { rebuildIsDue } from "./rebuildIsDue.ts";
 import type { BootstrapRequest } from "./request.ts";
 import type { RunDirectory } from "./runDirectory.ts";
 import { notesOf } from "./runNotes.ts";
+import { RunUnwritable } from "./runUnwritable.ts";
 import { installerPortOf } from "./stageLogin.ts";
 import { type Step, type StepContext, StepFailed } from "./step.ts";
 import { type StepId, stepTitles } from "./stepId.ts";
@@ -56,6 +57,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
   let lines: string[] = [];
   let kernel: string[] = [];
   let current: StepId = "inspect";
+  let isFailureSaid = false;
   const isRebuildDue = rebuildIsDue(journal.events());
 
   const keepLine = (line: string): void => {
@@ -74,6 +76,11 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
       },
     });
   });
+
+  /** Before what is only done once it was written down. */
+  const refuseUnwritten = (): void => {
+    if (cancelled.reason instanceof RunUnwritable) throw cancelled.reason;
+  };
 
   /** Runs one step within its time; what it throws is written down. */
   async function attempt<Result>(
@@ -98,6 +105,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
       emit({ type: "log", step: step.id, level, line: text });
     };
     try {
+      refuseUnwritten();
       return await work({
         request,
         yesWipe: parts.yesWipe,
@@ -107,7 +115,10 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         get notes() {
           return notesOf(journal.events());
         },
-        note: (notes) => emit({ type: "noted", notes }),
+        note(notes) {
+          emit({ type: "noted", notes });
+          refuseUnwritten();
+        },
         log,
         progress: (progress) => emit({ type: "step-progress", step: step.id, ...progress }),
         check: (check, passed, detail) => emit({ type: "checked", step: step.id, check, passed, detail }),
@@ -115,6 +126,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
           limit.pause();
           await questions.ask(question, cancelled);
           limit.resume();
+          refuseUnwritten();
         },
         runLocal: (argv, given = {}) =>
           runProcess(argv, {
@@ -131,11 +143,16 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         kernelLines: () => kernel,
       });
     } catch (error) {
-      if (!cancelled.aborted) emit({ type: "step-failed", ...describeFailure(step.id, error, lines) });
+      if (!cancelled.aborted) sayFailure(error);
       throw error;
     } finally {
       limit.end();
     }
+  }
+
+  function sayFailure(error: unknown): void {
+    isFailureSaid = true;
+    emit({ type: "step-failed", ...describeFailure(current, error, lines) });
   }
 
   async function look(ssh: SshTarget): Promise<BootstrapPlan> {
@@ -205,6 +222,7 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
       }
       const startedAt = Date.now();
       emit({ type: "step-started", step: step.id, title: step.title });
+      refuseUnwritten();
       const detail = await step.run(context);
       await step.verify(context);
       emit({ type: "step-finished", step: step.id, milliseconds: Date.now() - startedAt, detail });
@@ -251,8 +269,10 @@ export function createStepRunner(parts: StepRunnerParts): { all(ssh: SshTarget):
         for (const step of await remaining()) await perform(step, plan);
         return "installed";
       } catch (error) {
+        const isUnwritten = cancelled.reason instanceof RunUnwritable;
+        if (isUnwritten && !isFailureSaid) sayFailure(cancelled.reason);
         await leaveOldSystem();
-        if (cancelled.aborted) return "cancelled";
+        if (cancelled.aborted && !isUnwritten) return "cancelled";
         if (current === "inspect") return "not-started";
         const isProof = error instanceof StepFailed ? error.isProof : current === "proof-after-boot";
         return isProof ? "proof-failed" : "failed";

@@ -62,8 +62,6 @@ export async function runProcess(
   };
   child.stdout?.on("data", outputs.stdout.take);
   child.stderr?.on("data", outputs.stderr.take);
-  if (child.pid !== undefined) options.onStarted?.(child.pid);
-
   const end = endOf(child.pid);
   let isLate = false;
   const timer = setTimeout(() => {
@@ -73,6 +71,8 @@ export async function runProcess(
   signal?.addEventListener("abort", end.politely, { once: true });
   process.once("exit", end.atOnce);
   try {
+    // It may be what cancels.
+    if (child.pid !== undefined) options.onStarted?.(child.pid);
     const result = await child;
     if (signal?.aborted) throw signal.reason;
     if (isLate)

@@ -38,3 +38,18 @@ test("a cancelled program is gone when the waiting ends", async () => {
   await assert.rejects(running, /cancelled/);
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
 });
+
+test("a program that is cancelled by whoever is told that it runs is gone when the waiting ends", async () => {
+  const controller = new AbortController();
+  let pid = 0;
+  const running = runProcess(["sleep", "60"], {
+    timeoutMs: 60_000,
+    signal: controller.signal,
+    onStarted(group) {
+      pid = group;
+      controller.abort(new Error("cancelled"));
+    },
+  });
+  await assert.rejects(running, /cancelled/);
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+});
