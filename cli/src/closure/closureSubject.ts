@@ -27,9 +27,12 @@ export function closureSubject(text: string, directory: string): ClosureSubject 
   throw new CannotRun(`"${text}" does not exist: give FLAKE#HOST or a store path (nixos-vps closure --help)`);
 }
 
-/** The path in the store that a path is or leads to, without what follows its name; undefined when there is none. */
+/** The path in the store that a path is or leads to, without what follows its name; undefined when there is none. Throws `CannotRun` for a derivation. */
 export function storePathOf(text: string, directory: string): string | undefined {
   const path = resolve(directory, text);
   const real = existsSync(path) ? realpathSync(path) : isAbsolute(text) ? text : undefined;
-  return real === undefined ? undefined : /^\/(?:.*\/)?[0-9a-z]{32}-[^/]+/.exec(real)?.[0];
+  const found = real === undefined ? undefined : /^\/(?:.*\/)?[0-9a-z]{32}-[^/]+/.exec(real)?.[0];
+  // Some versions of Nix would weigh what it is built with, others what is built.
+  if (found?.endsWith(".drv")) throw new CannotRun(`${found} is a derivation: give the path of what is built from it`);
+  return found;
 }

@@ -18,19 +18,33 @@ export function failureReason(stderr: string, directory?: string): FailureReason
     .split("\n")
     .flatMap((line) => (line.startsWith("@nix ") ? (messageOfRecord(line)?.split("\n") ?? []) : [line.trimEnd()]))
     .filter((line) => line.trim() !== "" && !line.startsWith("warning:"));
-  // The last error is where Nix says what is wrong; a trace stands before it.
-  const last = lines.findLastIndex((line) => /^\s*error:/.test(line));
-  const said = lines
-    .slice(last === -1 ? -3 : last)
-    .filter((line) => !isPlace(line) && !isExcerpt(line) && !line.includes("'--show-trace'"))
+  const error = placeOfError(lines);
+  const said = (error === -1 ? lines.slice(-3) : errorAt(lines, error))
+    .filter((line) => !isPlace(line) && !isExcerpt(line))
     // Nix indents what follows the first line as far as `error: ` is long.
     .map((line) => line.replace(/^ {7}/, ""))
     .join("\n")
     .replace(/^\s*error:\s*/, "");
   return {
     message: asInFlake(withBuildLog(said, lines).slice(0, longestMessage), directory) || "it printed nothing",
-    place: placeOf(lines, last, directory),
+    place: placeOf(lines, error, directory),
   };
+}
+
+/** Where the error is that says what is wrong: the last one, as a trace stands before it, but none that only says that what is needed was not built. -1 when there is none. */
+function placeOfError(lines: readonly string[]): number {
+  const errors = [...lines.keys()].filter((index) => /^\s*error:/.test(lines[index] ?? ""));
+  const isFollowUp = (index: number): boolean =>
+    /^error: \d+ dependenc(?:y|ies) of |\n\s*Reason: \d+ dependenc(?:y|ies) failed/.test(
+      errorAt(lines, index).join("\n"),
+    );
+  return errors.findLast((index) => !isFollowUp(index)) ?? errors.at(-1) ?? -1;
+}
+
+/** The lines of an error, which are indented from the second one on. */
+function errorAt(lines: readonly string[], start: number): readonly string[] {
+  const length = lines.slice(start + 1).findIndex((line) => !/^\s/.test(line));
+  return lines.slice(start, length === -1 ? undefined : start + 1 + length);
 }
 
 /** `at /nix/store/…-source/flake.nix:1:73:` */
@@ -85,9 +99,11 @@ function readText(path: string): string | undefined {
 
 /** Why a builder failed stands in its log, whose lines begin with the name of what is built (`--print-build-logs`). */
 function withBuildLog(said: string, lines: readonly string[]): string {
-  const [, name] = /^builder for '[^']*\/[0-9a-z]{32}-([^/']+)\.drv' failed[^\n]*$/.exec(said) ?? [];
+  // As newer versions say it, with the output paths below.
+  const failed = said.replace(/^Cannot build ('[^']*')\.\nReason: builder ([^\n]*).*$/s, "builder for $1 $2");
+  const [, name] = /^builder for '[^']*\/[0-9a-z]{32}-([^/']+)\.drv' failed[^\n]*$/.exec(failed) ?? [];
   if (name === undefined) return said;
   const log = lines.filter((line) => line.startsWith(`${name}> `)).map((line) => line.slice(name.length + 2));
   const end = log.slice(-3).join(" / ");
-  return end === "" ? said : `${said.replace(/[.;,]$/, "")}; its log ends with: ${end}`;
+  return end === "" ? failed : `${failed.replace(/[.;,]$/, "")}; its log ends with: ${end}`;
 }

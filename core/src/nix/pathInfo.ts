@@ -33,7 +33,15 @@ export async function closurePathInfo(
   const format = hasFormats ? ["--json-format", "2"] : [];
   const from = store === undefined ? [] : ["--store", store];
   const args = ["path-info", "--recursive", "--json", ...format, ...from, path];
-  return parsePathInfo(await runNix(args, { ...options, keptCharacters: longestOutput }));
+  try {
+    return parsePathInfo(await runNix(args, { ...options, keptCharacters: longestOutput }));
+  } catch (error) {
+    if (!(error instanceof NixFailed)) throw error;
+    const [, missing] = /path '([^']*)' is not valid/.exec(error.output) ?? [];
+    if (missing === undefined) throw error;
+    const what = missing === path ? path : `${path} refers to ${missing}, which`;
+    throw new NixFailed("failed", `${what} is not in ${store ?? "the store"}.`, error.output);
+  }
 }
 
 /**
