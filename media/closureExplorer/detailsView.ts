@@ -1,5 +1,6 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { at, neighbours } from "../../core/src/closure/closureGraph.ts";
+import { describePlace } from "../../core/src/closure/describePlace.ts";
 import type { AddedBy } from "../../core/src/closure/measurement.ts";
 import { whyPath } from "../../core/src/closure/whyPath.ts";
 import { button, element } from "../element.ts";
@@ -54,9 +55,9 @@ export function createDetailsView(context: ExplorerContext): View {
     );
   }
 
-  function placeButton({ file, line }: AddedBy): HTMLElement {
-    const label = line === undefined ? file : `${file}:${line}`;
-    return button(label, { class: "link place", title: `Open ${label}` }, () =>
+  function placeButton(place: AddedBy): HTMLElement {
+    const { file, line } = place;
+    return button(describePlace(place), { class: "link place", title: `Open ${file}` }, () =>
       context.ask({ kind: "open", file, ...(line === undefined ? {} : { line }) }),
     );
   }

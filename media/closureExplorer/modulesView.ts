@@ -1,4 +1,5 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
+import { describePlace } from "../../core/src/closure/describePlace.ts";
 import type { AddedBy } from "../../core/src/closure/measurement.ts";
 import { moduleShares } from "../../core/src/closure/moduleShares.ts";
 import { button, element } from "../element.ts";
@@ -31,7 +32,7 @@ export function createModulesView(context: ExplorerContext): View {
       { id: "retained", title: "Frees", isNumber: true, cell: ({ freedBytes }) => formatBytes(freedBytes) },
     ],
     emptyText: "It is not known which modules added these paths.",
-    nameOf: ({ file, place }) => `what ${place?.line === undefined ? file : `${file}:${place.line}`} adds`,
+    nameOf: ({ file, place }) => `what ${describePlace(place ?? { file })} adds`,
     onSelect: ({ paths, place }) => {
       if (place) context.change({ selected: paths[0] });
     },
@@ -42,7 +43,7 @@ export function createModulesView(context: ExplorerContext): View {
 
   function placeCell({ place, file }: Row): Node {
     const { line } = place ?? {};
-    const label = !place ? file : line === undefined ? "somewhere in it" : `line ${line}`;
+    const label = !place ? describePlace({ file }) : line === undefined ? "somewhere in it" : `line ${line}`;
     const className = place ? "link place line" : "link place file";
     return button(label, { class: className, tabindex: -1, title: `Open ${file}` }, () =>
       context.ask({ kind: "open", file, ...(line === undefined ? {} : { line }) }),

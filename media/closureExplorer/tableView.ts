@@ -1,5 +1,6 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { at } from "../../core/src/closure/closureGraph.ts";
+import { describePlace } from "../../core/src/closure/describePlace.ts";
 import { element } from "../element.ts";
 import { type ExplorerContext, toggleTick, type View } from "./explorerContext.ts";
 import type { ExplorerState, TableColumn } from "./explorerState.ts";
@@ -45,7 +46,7 @@ export function createTableView(context: ExplorerContext): View {
   function placesOf(node: number): string {
     const [first, ...others] = measurement.paths[node]?.addedBy ?? [];
     if (!first) return "";
-    const place = first.line === undefined ? first.file : `${first.file}:${first.line}`;
+    const place = describePlace(first);
     return others.length === 0 ? place : `${place} and ${others.length} more`;
   }
 

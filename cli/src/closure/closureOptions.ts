@@ -56,7 +56,7 @@ export const closureSpec: CommandSpec = {
   ],
   notes: [
     "The system is evaluated, and built with --build only. Sizes of a path: its own; closure, with all it needs; retained, what vanishes with it. Retained sizes do not overlap.",
-    "SIZE: 3 GB, 500 MB, 1.5 GiB, or bytes. PKG and PATH: a store path, a name or a package (clang), with * and ?; --without takes several, separated by commas or given again.",
+    "SIZE: 3 GB, 500 MB, 1.5 GiB, or bytes. PKG and PATH: a store path, a name or a package (clang), with * and ?; --without takes several, separated by commas or given again. With --why, --without or --diff the text answers that alone.",
     "Budgets stand in nixos-vps.json beside flake.nix. NIXOS_VPS_NIX names the nix that is used, NIXOS_VPS_NIX_MEMORY_MB the memory that evaluations may use (6000; 0: no limit).",
     "Exit code: 0 under budget and fitting, 1 over budget or too large for the disk, 2 when nothing could be measured. Memory that is too small for a bootstrap is said, and changes no exit code.",
   ],

@@ -2,7 +2,6 @@ import { worstVerdict } from "../../../core/src/bootstrap/memoryForecast.ts";
 import { formatByteDifference, formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import type { ClosureDifference } from "../../../core/src/closure/compareClosures.ts";
 import type { Fit } from "../../../core/src/closure/fits.ts";
-import type { AddedBy } from "../../../core/src/closure/measurement.ts";
 import type { ClosurePackage } from "../../../core/src/closure/packages.ts";
 
 const fitVerdicts = {
@@ -22,14 +21,6 @@ export function describeFit({ rows }: Fit): string {
       return own.length === 0 ? [] : [fitVerdicts[part][worstVerdict(own)]];
     })
     .join("; ");
-}
-
-/** `modules/hey.nix:12`; modules of other flakes without the hash of their copy in the store. */
-export function describePlace({ file, line }: AddedBy): string {
-  const short = file
-    .replace(/^.*\/[0-9a-z]{32}-([^/]+)\/(?=nixos\/modules\/)/, "nixpkgs/")
-    .replace(/^.*\/[0-9a-z]{32}-/, "");
-  return line === undefined ? short : `${short}:${line}`;
 }
 
 const mostVersions = 4;

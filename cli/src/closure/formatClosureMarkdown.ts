@@ -1,11 +1,12 @@
 import { formatBytes } from "../../../core/src/closure/byteSizes.ts";
 import { closureMarkdown } from "../../../core/src/closure/closureMarkdown.ts";
 import { describeFitRow } from "../../../core/src/closure/describeFitRow.ts";
+import { describePlace } from "../../../core/src/closure/describePlace.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
 import { markdownCode, markdownTable, markdownText } from "../../../core/src/markdown.ts";
 import { printable } from "../formats/printable.ts";
 import type { ClosureReport } from "./closureReport.ts";
-import { describeFit, describePlace, describeVersions } from "./describeClosure.ts";
+import { describeFit, describeVersions } from "./describeClosure.ts";
 
 const mostRows = 15;
 

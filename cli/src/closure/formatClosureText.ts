@@ -4,6 +4,7 @@ import { at } from "../../../core/src/closure/closureGraph.ts";
 import { type ClosureBranch, closureTree } from "../../../core/src/closure/closureTree.ts";
 import type { PackageDifference } from "../../../core/src/closure/compareClosures.ts";
 import { describeFitRow } from "../../../core/src/closure/describeFitRow.ts";
+import { describePlace } from "../../../core/src/closure/describePlace.ts";
 import type { AddedBy } from "../../../core/src/closure/measurement.ts";
 import type { PlaceShare } from "../../../core/src/closure/moduleShares.ts";
 import { nameOfStorePath } from "../../../core/src/closure/storePathName.ts";
@@ -12,7 +13,7 @@ import { plural } from "../plural.ts";
 import type { Terminal } from "../terminal.ts";
 import { wrap } from "../wrap.ts";
 import type { ClosureReport } from "./closureReport.ts";
-import { describeFit, describePlace, describeVersions, differenceTitle } from "./describeClosure.ts";
+import { describeFit, describeVersions, differenceTitle } from "./describeClosure.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -32,15 +33,18 @@ export function formatClosureText(
   { colours, columns }: Pick<Terminal, "colours" | "columns">,
 ): string {
   const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
-  const sections = [
-    heading(report, paint),
-    report.why ? whySection(report, paint) : [],
-    report.without ? withoutSection(report, paint) : [],
-    report.difference ? differenceSection(report, paint) : [],
+  const answers = [whySection(report, paint), withoutSection(report, paint), differenceSection(report, paint)];
+  const isAsked = answers.some((lines) => lines.length > 0);
+  const overview = (): string[][] => [
     treeSection(report, paint),
     modulesSection(report, paint),
     duplicatesSection(report, paint),
     adviceSection(report, paint, columns),
+  ];
+  const sections = [
+    heading(report, paint),
+    // A screen full of something else below an answer takes it out of sight.
+    ...(isAsked ? answers : overview()),
     budgetSection(report, paint),
     fitSection(report, paint),
   ];
@@ -176,23 +180,34 @@ function fitSection({ fit, fitSource }: ClosureReport, paint: Paint): string[] {
 }
 
 function whySection({ analysis, why }: ClosureReport, paint: Paint): string[] {
+  if (!why) return [];
   const { measurement } = analysis;
-  const chain = (why?.path ?? []).map((node, depth) => {
+  const chain = why.path.map((node, depth) => {
     const path = measurement.paths[node];
     const by: readonly AddedBy[] = path?.addedBy ?? [];
     const places = by.length === 0 ? "" : `  ${paint("cyan", printable(by.map(describePlace).join(", ")))}`;
     return `  ${"   ".repeat(Math.max(0, depth - 1))}${depth === 0 ? "" : "└─ "}${printable(nameOfStorePath(path?.path ?? ""))}${places}`;
   });
-  const others = why && why.others > 0 ? [paint("dim", `  ${plural(why.others, "other path")} of that name`)] : [];
+  const others = why.others > 0 ? [paint("dim", `  ${plural(why.others, "other path")} of that name`)] : [];
   return [paint("bold", "Why it is there"), ...chain, ...others];
 }
 
-function withoutSection({ without }: ClosureReport, paint: Paint): string[] {
+function withoutSection({ without, analysis }: ClosureReport, paint: Paint): string[] {
   if (!without) return [];
-  const { totalBytes, freedBytes, pathCount } = without.remainder;
+  const { totalBytes, freedBytes, pathCount, vanishes } = without.remainder;
+  const { measurement, graph } = analysis;
+  const gone = [...graph.order]
+    .filter((node) => vanishes[node] === 1)
+    .sort((a, b) => at(graph.ownBytes, b) - at(graph.ownBytes, a));
+  const line = (node: number): string =>
+    `${size(at(graph.ownBytes, node))}  - ${printable(nameOfStorePath(measurement.paths[node]?.path ?? ""))}`;
   const left = `${formatBytes(totalBytes)} · ${plural(pathCount, "path")}`;
   return [
     `${paint("bold", `Without ${printable(without.names.join(", "))}`)}  ${left} (${formatByteDifference(-freedBytes)})`,
+    ...gone.slice(0, mostPackages).map(line),
+    ...(gone.length > mostPackages
+      ? [paint("dim", `            and ${plural(gone.length - mostPackages, "smaller path")}`)]
+      : []),
   ];
 }
 

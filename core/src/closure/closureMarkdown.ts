@@ -3,6 +3,7 @@ import { analyseClosure, type ClosureAnalysis } from "./analyseClosure.ts";
 import { formatByteDifference, formatBytes } from "./byteSizes.ts";
 import { at } from "./closureGraph.ts";
 import { compareClosures } from "./compareClosures.ts";
+import { describePlace } from "./describePlace.ts";
 import type { Measurement } from "./measurement.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 import { withoutPaths } from "./withoutPaths.ts";
@@ -32,7 +33,7 @@ export function closureMarkdown(
     .slice(0, shownPaths);
   const rows = heaviest.map((node) => {
     const [place] = measurement.paths[node]?.addedBy ?? [];
-    const addedBy = place ? markdownCode(place.line === undefined ? place.file : `${place.file}:${place.line}`) : "";
+    const addedBy = place ? markdownCode(describePlace(place)) : "";
     const sizes = [retainedBytes, graph.ownBytes, closureBytes].map((bytes) => formatBytes(at(bytes, node)));
     return [markdownCode(name(node)), ...sizes, addedBy];
   });

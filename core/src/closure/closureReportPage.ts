@@ -4,6 +4,7 @@ import { byRetainedSize } from "./byRetainedSize.ts";
 import { formatByteDifference, formatBytes } from "./byteSizes.ts";
 import { at, neighbours } from "./closureGraph.ts";
 import { compareClosures } from "./compareClosures.ts";
+import { describePlace } from "./describePlace.ts";
 import { dominatedPaths } from "./dominatedPaths.ts";
 import type { Baseline } from "./explorerMessages.ts";
 import { moduleShares } from "./moduleShares.ts";
@@ -88,7 +89,7 @@ function changes(analysis: ClosureAnalysis, baseline: Baseline | undefined): str
 function modules(analysis: ClosureAnalysis): string {
   const { measurement } = analysis;
   const rows = moduleShares(analysis).flatMap(({ file, places, freedBytes }) => [
-    [file, "", formatBytes(freedBytes)],
+    [describePlace({ file }), "", formatBytes(freedBytes)],
     ...places.map(({ place, paths, freedBytes }) => {
       const names = paths.map((path) => nameOfStorePath(measurement.paths[path]?.path ?? ""));
       const where = place.option === undefined ? "" : ` in ${place.option}`;
@@ -126,8 +127,7 @@ function paths(analysis: ClosureAnalysis): string {
   const rows = shown.map((node) => {
     const [place] = measurement.paths[node]?.addedBy ?? [];
     const sizes = [retainedBytes, graph.ownBytes, closureBytes].map((bytes) => formatBytes(at(bytes, node)));
-    const addedBy = place ? (place.line === undefined ? place.file : `${place.file}:${place.line}`) : "";
-    return [nameOfStorePath(measurement.paths[node]?.path ?? ""), ...sizes, addedBy];
+    return [nameOfStorePath(measurement.paths[node]?.path ?? ""), ...sizes, place ? describePlace(place) : ""];
   });
   const title = pathCount > shown.length ? `The heaviest ${shown.length} of ${pathCount} paths` : "Paths";
   return section(title, ["Path", "#Retained", "#Own", "#Closure", "Added by"], rows);

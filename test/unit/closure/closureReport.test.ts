@@ -52,6 +52,33 @@ test("the verdicts of a Markdown report stand directly below its title", () => {
   assert.equal(fit, "**Does it fit?** fits the disk.");
 });
 
+test("what is asked is answered alone, with the verdicts", () => {
+  const asked = { ...nothing, without: ["linux-firmware", "hyprpaper"], budget: { maxClosure: 500e6 } };
+  const text = formatClosureText(closureReport(analysis, { ...asked, why: "hyprland" }), {
+    colours: false,
+    columns: undefined,
+  });
+  assert.equal(
+    text,
+    `vps  997 MB · 4 paths
+${analysis.measurement.root}
+
+Why it is there
+  system-1
+  └─ hyprland-0.40.0
+
+Without linux-firmware, hyprpaper  200 MB · 2 paths (-797 MB)
+    787 MB  - linux-firmware-20240513
+     10 MB  - hyprpaper-0.7
+
+Budget  over its budget: 997 MB of 500 MB
+  The closure has 997 MB, 497 MB more than the 500 MB it may have.
+`,
+  );
+  const unasked = formatClosureText(closureReport(analysis, nothing), { colours: false, columns: undefined });
+  assert.match(unasked, /\nWhat vanishes with what\n/);
+});
+
 test("where the size of the machine is known from stands beside the verdict", () => {
   const target = { size: { diskBytes: 20e9 }, source: "as facts.json has it" };
   const report = closureReport(analysis, { ...nothing, target });
