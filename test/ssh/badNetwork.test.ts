@@ -111,7 +111,7 @@ test("a machine that never comes back is given up after its limit, with what was
     (error: unknown) =>
       error instanceof NeverAnswered &&
       error.message ===
-        `127.0.0.1 port ${port} did not answer as expected within 0 s. Nothing listens at 127.0.0.1 port ${port}.`,
+        `127.0.0.1 port ${port} did not answer as expected within 0 s. Nothing listens at 127.0.0.1 port ${port}: check the port, and that sshd runs there.`,
   );
 });
 

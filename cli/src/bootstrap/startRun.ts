@@ -56,8 +56,11 @@ function keepRun(root: string, request: BootstrapRequest, flake: FlakeFacts): Ru
 }
 
 function cannotKeepRun(path: string, error: unknown): CannotRun {
-  const said = systemError(error instanceof RunUnwritable ? error.cause : error);
-  return new CannotRun(`cannot keep the run in ${path}: ${said}; make room there, or set NIXOS_VPS_STATE_DIR`);
+  const cause = error instanceof RunUnwritable ? error.cause : error;
+  const isFull = isSystemError(cause) && (cause as NodeJS.ErrnoException).code === "ENOSPC";
+  return new CannotRun(
+    `cannot keep the run in ${path}: ${systemError(cause)}; ${isFull ? "make room there, or " : ""}set NIXOS_VPS_STATE_DIR`,
+  );
 }
 
 /** Carries out a run and shows it; resolves to the exit code. */

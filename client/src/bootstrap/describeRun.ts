@@ -17,6 +17,7 @@ const statusWords: Readonly<Record<RunStatus, string>> = {
   cancelled: "cancelled",
   "proof-failed": "installed, a check failed",
   "written by a newer nixos-vps": "written by a newer version",
+  "cannot be read": "cannot be read",
 };
 
 /** A run in a list; `now` in milliseconds. */

@@ -11,6 +11,7 @@ const icons: Readonly<Record<RunSummary["status"], readonly [icon: string, color
   cancelled: ["circle-slash"],
   "proof-failed": ["warning", "list.warningForeground"],
   "written by a newer nixos-vps": ["question"],
+  "cannot be read": ["question"],
 };
 
 export function runIcon({ status, isAsking }: RunSummary): ThemeIcon {

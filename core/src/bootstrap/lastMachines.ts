@@ -19,7 +19,7 @@ const isDevices = listOf(text);
 export async function lastMachines(root: string): Promise<HostMachine[]> {
   const found: HostMachine[] = [];
   for (const { id, flake, host, status } of await summarizeRuns(root)) {
-    if (flake === undefined || status === "written by a newer nixos-vps") continue;
+    if (flake === undefined || status === "written by a newer nixos-vps" || status === "cannot be read") continue;
     if (found.some((other) => other.flake === flake && other.host === host)) continue;
     const machine = await machineOfRun(root, id);
     if (machine) found.push({ flake, host, ...machine });

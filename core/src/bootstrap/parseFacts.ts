@@ -15,8 +15,8 @@ export class FactsInvalid extends Error {
 type Read<Type> = (value: unknown, path: string) => Type;
 
 /**
- * Reads recorded facts (JSON). What is missing, or null, is unknown; what is there must have the right type, and one of them must be
- * there. Throws `FactsInvalid`.
+ * Reads recorded facts (JSON). What is missing, or null, is unknown, and so is what it is a part of where that says nothing without
+ * it; what is there must have the right type, and one of them must be there. Throws `FactsInvalid`.
  */
 export function parseFacts(text: string): TargetFacts {
   let value: unknown;
@@ -31,26 +31,29 @@ export function parseFacts(text: string): TargetFacts {
   const read = <Type>(name: keyof TargetFacts, reader: Read<Type>): Type | Unknown => known(facts[name], name, reader);
   return {
     ...unknownFacts,
-    memory: read("memory", (given, path) => {
-      const memory = record(given, path);
-      return {
-        totalKiB: number(memory["totalKiB"], `${path}.totalKiB`),
-        availableKiB: number(memory["availableKiB"], `${path}.availableKiB`),
-      };
-    }),
+    memory: read(
+      "memory",
+      whole((memory, path) => ({
+        totalKiB: known(memory["totalKiB"], `${path}.totalKiB`, number),
+        availableKiB: known(memory["availableKiB"], `${path}.availableKiB`, number),
+      })),
+    ),
     swap: read("swap", list(swap)),
     os: read("os", (given, path) => {
       const os = record(given, path);
       const text = (name: string): string => known(os[name], `${path}.${name}`, string);
-      return { id: string(os["id"], `${path}.id`), name: text("name"), variantId: text("variantId") };
+      return { id: text("id"), name: text("name"), variantId: text("variantId") };
     }),
     kernel: read("kernel", string),
     arch: read("arch", string),
     container: read("container", string),
-    user: read("user", (given, path) => {
-      const user = record(given, path);
-      return { name: string(user["name"], `${path}.name`), uid: number(user["uid"], `${path}.uid`) };
-    }),
+    user: read(
+      "user",
+      whole((user, path) => ({
+        name: known(user["name"], `${path}.name`, string),
+        uid: known(user["uid"], `${path}.uid`, number),
+      })),
+    ),
     root: read("root", oneOf("is-root", "passwordless", "needs-password", "no-way")),
     tools: read("tools", list(string)),
     packageManager: read("packageManager", string),
@@ -78,13 +81,13 @@ export function parseFacts(text: string): TargetFacts {
       };
     }),
     disks: read("disks", list(disk)),
-    rootFilesystem: read("rootFilesystem", (given, path) => {
-      const filesystem = record(given, path);
-      return {
-        fstype: string(filesystem["fstype"], `${path}.fstype`),
-        freeBytes: number(filesystem["freeBytes"], `${path}.freeBytes`),
-      };
-    }),
+    rootFilesystem: read(
+      "rootFilesystem",
+      whole((filesystem, path) => ({
+        fstype: known(filesystem["fstype"], `${path}.fstype`, string),
+        freeBytes: known(filesystem["freeBytes"], `${path}.freeBytes`, number),
+      })),
+    ),
     homeFreeBytes: read("homeFreeBytes", number),
     sshPort: read("sshPort", number),
     bootId: read("bootId", string),
@@ -126,6 +129,18 @@ function mount(given: unknown, path: string): TargetMount {
 
 function known<Type>(value: unknown, path: string, reader: Read<Type>): Type | Unknown {
   return value === undefined || value === null || value === "unknown" ? "unknown" : reader(value, path);
+}
+
+type Known<Type> = { readonly [Name in keyof Type]: Exclude<Type[Name], Unknown> };
+
+/** An object that says nothing when one of its members is not known. */
+function whole<Type extends object>(
+  reader: (given: Record<string, unknown>, path: string) => Type,
+): Read<Known<Type> | Unknown> {
+  return (given, path) => {
+    const members = reader(record(given, path), path);
+    return Object.values(members).includes("unknown") ? "unknown" : (members as Known<Type>);
+  };
 }
 
 function list<Type>(reader: Read<Type>): Read<readonly Type[]> {

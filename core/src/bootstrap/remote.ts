@@ -110,6 +110,11 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
     socket.destroy();
     proxy?.end();
   };
+  /** Whether somebody took the connection; programs that stand between do not tell. */
+  let isTaken = options.socket !== undefined;
+  socket.once("connect", () => {
+    isTaken = true;
+  });
   let seen: HostKey | undefined;
   let rejected: HostKey | undefined;
   const closed = new Promise<void>((resolve) => client.once("close", resolve));
@@ -148,7 +153,7 @@ export async function connect(options: ConnectOptions): Promise<Remote> {
       reject(
         rejected
           ? mismatch(target, rejected, options.acceptedKeys)
-          : connectionError(target, error, { proxySaid: proxy?.said() ?? "", wants: attempt.wants() }),
+          : connectionError(target, error, { isTaken, proxySaid: proxy?.said() ?? "", wants: attempt.wants() }),
       );
     };
     signal?.addEventListener("abort", abort, { once: true });
@@ -215,11 +220,16 @@ function mismatch(target: SshTarget, key: HostKey, accepted: readonly HostKey[])
 function connectionError(
   { hostname, port, user }: SshTarget,
   error: Error & { level?: string; code?: string },
-  { proxySaid, wants }: { readonly proxySaid: string; readonly wants: WantedSecret | undefined },
+  {
+    isTaken,
+    proxySaid,
+    wants,
+  }: { readonly isTaken: boolean; readonly proxySaid: string; readonly wants: WantedSecret | undefined },
 ): Error {
   const where = `${hostname} port ${port}`;
   const because = proxySaid ? ` (the jump host says: ${plainText(proxySaid.split("\n").at(-1) ?? "")})` : "";
-  if (error.code === "ECONNREFUSED") return new ConnectionFailed("refused", `Nothing listens at ${where}.`);
+  if (error.code === "ECONNREFUSED")
+    return new ConnectionFailed("refused", `Nothing listens at ${where}: check the port, and that sshd runs there.`);
   if (error.level === "client-authentication") {
     const refused =
       wants?.kind === "passphrase"
@@ -227,8 +237,12 @@ function connectionError(
         : `${hostname} accepts none of the keys of ${user}. Check that "ssh ${user}@${hostname}" logs in.`;
     return new ConnectionFailed("authentication", refused, wants);
   }
-  if (error.level === "client-timeout" || error.code === "ETIMEDOUT")
-    return new ConnectionFailed("timed-out", `${where} does not answer${because}.`);
+  if (error.level === "client-timeout" || error.code === "ETIMEDOUT") {
+    const what = isTaken
+      ? `${where} takes the connection and lets nobody in${because}: the machine hangs, or no ssh server listens there.`
+      : `${where} does not answer${because}: check the address, that the machine is on, and that no firewall is between.`;
+    return new ConnectionFailed("timed-out", what);
+  }
   if (error.code === "ENOTFOUND" || error.code === "EAI_AGAIN")
     return new ConnectionFailed("unreachable", `No address is known for the name ${hostname} (${error.code}).`);
   if (error.code === "EHOSTUNREACH" || error.code === "ENETUNREACH")

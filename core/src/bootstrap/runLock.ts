@@ -28,17 +28,13 @@ export function locksDirectory(root: string): string {
  */
 export function lockTarget(root: string, identity: string, run: string, target = identity): () => void {
   const directory = locksDirectory(root);
+  keeping(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
   const path = join(directory, encodeURIComponent(identity));
   const owner: Owner = { pid: process.pid, started: processStart(process.pid) ?? "", run };
   // Written beside it and linked to its place, so that nobody ever reads half of it.
   const own = `${path}.${process.pid}`;
   try {
-    try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      writeFileSync(own, JSON.stringify(owner), { mode: 0o600 });
-    } catch (error) {
-      throw new RunUnwritable(path, error);
-    }
+    keeping(path, () => writeFileSync(own, JSON.stringify(owner), { mode: 0o600 }));
     for (let attempt = 0; attempt < 3; attempt++) {
       if (linkIfFree(own, path)) return () => rmSync(path, { force: true });
       const holder = readOwner(path);
@@ -52,6 +48,14 @@ export function lockTarget(root: string, identity: string, run: string, target =
     throw new TargetBusy(`Another run is starting on ${target}.`);
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+function keeping(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new RunUnwritable(path, error);
   }
 }
 

@@ -7,7 +7,7 @@ import type { RunState } from "./runState.ts";
 import type { StepId } from "./stepId.ts";
 
 /** Where a run stands; `interrupted` when its process is gone and has not said how it ended. */
-export type RunStatus = "running" | "interrupted" | RunOutcome | "written by a newer nixos-vps";
+export type RunStatus = "running" | "interrupted" | RunOutcome | "written by a newer nixos-vps" | "cannot be read";
 
 /** A run as lists show it. */
 export interface RunSummary {
@@ -42,8 +42,8 @@ async function summarizeRun(root: string, id: string): Promise<RunSummary> {
   try {
     state = await readRunState(directory);
   } catch (error) {
-    if (!(error instanceof JournalTooNew)) throw error;
-    const status = "written by a newer nixos-vps";
+    // Such as one that was started as root: it must not hide the others.
+    const status = error instanceof JournalTooNew ? "written by a newer nixos-vps" : "cannot be read";
     return {
       ...reference,
       ...{ flake, startedAt: "", status, step: undefined, isAsking: false, targetState: undefined },

@@ -32,6 +32,12 @@ test("what is missing is unknown, and what was written by inspect is read back",
   ]);
 });
 
+test("what says nothing without a part that is missing is unknown as a whole", () => {
+  const given =
+    '{"memory":{"totalKiB":932864},"os":{"name":"Arch"},"user":{"name":"root"},"rootFilesystem":{"fstype":"ext4"}}';
+  assert.deepEqual(parseFacts(given), { ...unknownFacts, os: { id: "unknown", name: "Arch", variantId: "unknown" } });
+});
+
 const mistakes: readonly (readonly [string, RegExp])[] = [
   ["{", /it is not JSON/],
   ['{"version":1}', /it has none of what nixos-vps inspect prints, such as memory and disks/],

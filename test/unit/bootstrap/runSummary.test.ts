@@ -44,6 +44,20 @@ test("a run is at work while its socket answers, whatever its journal and other 
   ]);
 });
 
+test("a run that cannot be read does not hide the others", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "nv-summary-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  mkdirSync(runDirectory(root, "1-unreadable").journal, { recursive: true });
+  mkdirSync(join(root, "2-web"));
+  assert.deepEqual(
+    (await summarizeRuns(root)).map(({ id, status }) => [id, status]),
+    [
+      ["2-web", "interrupted"],
+      ["1-unreadable", "cannot be read"],
+    ],
+  );
+});
+
 test("only problems that are known count as such", () => {
   const key = { id: "host-key-unknown", message: "m", keyType: "ssh-ed25519", fingerprint: "SHA256:x" };
   assert.deepEqual(parsePlanProblem({ version: 1, problem: key }), key);
