@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { messageOfRecord } from "./structuredLog.ts";
 
@@ -25,8 +25,10 @@ export function failureReason(stderr: string, directory?: string): FailureReason
     .map((line) => line.replace(/^ {7}/, ""))
     .join("\n")
     .replace(/^\s*error:\s*/, "");
+  const message =
+    unknownToGit(said, directory) ?? asInFlake(withBuildLog(said, lines).slice(0, longestMessage), directory);
   return {
-    message: asInFlake(withBuildLog(said, lines).slice(0, longestMessage), directory) || "it printed nothing",
+    message: message || "it printed nothing",
     place: placeOf(lines, error, directory),
   };
 }
@@ -77,6 +79,20 @@ function asInFlake(text: string, directory: string | undefined): string {
     /\/[^\s'"`‘“«:]*\/[0-9a-z]{32}-[A-Za-z0-9+._?=-]+\/([^\s'"`’”»:]+)/g,
     (copy: string, path: string) => originalOf(copy, path, directory) ?? copy,
   );
+}
+
+/** Of a flake in a git repository only the files that git knows are copied; newer versions say so themselves. */
+function unknownToGit(said: string, directory: string | undefined): string | undefined {
+  const [, path] = /\/[0-9a-z]{32}-source\/([^'"\n]+)'(?:: No such file or directory| does not exist)/.exec(said) ?? [];
+  if (path === undefined || directory === undefined) return undefined;
+  for (let top = directory; ; top = dirname(top)) {
+    const file = join(top, path);
+    if (existsSync(join(top, ".git")))
+      return existsSync(file)
+        ? `${relative(directory, file)} is not known to git, and a flake sees only what git knows: git add it`
+        : undefined;
+    if (top === dirname(top)) return undefined;
+  }
 }
 
 /** The file that a copy was made of. The copy is of the directory, or of the repository that the directory is in. */

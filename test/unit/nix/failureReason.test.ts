@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { failureReason } from "../../../core/src/nix/failureReason.ts";
 
@@ -69,3 +72,22 @@ error: 2 dependencies of derivation '${store}-top.drv' failed to build
 ];
 for (const [what, stderr, message, place] of outputs)
   test(`why Nix failed: ${what}`, () => assert.deepEqual(failureReason(stderr), { message, place }));
+
+test("a file of the flake that git does not know is told from one that is not there", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "nixos-vps-flake-"));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  mkdirSync(join(directory, "host"));
+  writeFileSync(join(directory, "new.nix"), "{ }");
+  const missing = (path: string): string =>
+    `error: getting status of '${store}-source/${path}': No such file or directory`;
+  assert.match(failureReason(missing("new.nix"), directory).message, /^getting status of/);
+  mkdirSync(join(directory, ".git"));
+  const hint = "is not known to git, and a flake sees only what git knows: git add it";
+  assert.equal(failureReason(missing("new.nix"), directory).message, `new.nix ${hint}`);
+  assert.equal(failureReason(missing("new.nix"), join(directory, "host")).message, `../new.nix ${hint}`);
+  assert.equal(
+    failureReason(`error: path '${store}-source/new.nix' does not exist`, directory).message,
+    `new.nix ${hint}`,
+  );
+  assert.match(failureReason(missing("old.nix"), directory).message, /^getting status of/);
+});
