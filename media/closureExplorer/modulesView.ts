@@ -41,19 +41,24 @@ export function createModulesView(context: ExplorerContext): View {
   });
   const root = element("section", { class: "view modulesView", "aria-label": "Modules" }, grid.element);
 
-  function placeCell({ place, file }: Row): Node {
+  function placeCell({ place, file, paths }: Row): Node {
     const { line } = place ?? {};
     const label = !place ? describePlace({ file }) : line === undefined ? "somewhere in it" : `line ${line}`;
     const className = place ? "link place line" : "link place file";
-    return button(label, { class: className, tabindex: -1, title: `Open ${file}` }, () =>
+    const open = button(label, { class: className, tabindex: -1, title: `Open ${file}` }, () =>
       context.ask({ kind: "open", file, ...(line === undefined ? {} : { line }) }),
     );
+    // Where there is no room for the column that says it.
+    return place ? element("span", {}, open, element("span", { class: "brief" }, what(place, paths))) : open;
   }
 
-  function addition({ option, package: name }: AddedBy, paths: readonly number[]): string {
+  function addition(place: AddedBy, paths: readonly number[]): string {
+    return place.option === undefined ? what(place, paths) : `${what(place, paths)} in ${place.option}`;
+  }
+
+  function what({ package: name }: AddedBy, paths: readonly number[]): string {
     const [first, ...others] = paths.map((path) => model.names[path] ?? "");
-    const what = others.length === 0 ? (name ?? first ?? "") : `${first} and ${others.length} more`;
-    return option === undefined ? what : `${what} in ${option}`;
+    return others.length === 0 ? (name ?? first ?? "") : `${first} and ${others.length} more`;
   }
 
   return {

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { at } from "../../core/src/closure/closureGraph.ts";
 import { describePlace } from "../../core/src/closure/describePlace.ts";
-import { element } from "../element.ts";
+import { element, setAttribute } from "../element.ts";
 import { type ExplorerContext, toggleTick, type View } from "./explorerContext.ts";
 import type { ExplorerState, TableColumn } from "./explorerState.ts";
 import { matches } from "./search.ts";
@@ -67,6 +67,7 @@ export function createTableView(context: ExplorerContext): View {
   return {
     element: root,
     update(state, before) {
+      setAttribute(root, "data-size", state.size);
       const isSameOrder = before?.view === state.view && before.search === state.search && before.sort === state.sort;
       if (isSameOrder) grid.refresh();
       else grid.show(rows(state), state.sort);

@@ -1,6 +1,7 @@
 import { formatBytes } from "../../core/src/closure/byteSizes.ts";
 import { at, neighbours } from "../../core/src/closure/closureGraph.ts";
 import { layOutTreemap, type TreemapCell, type TreemapContent } from "../../core/src/closure/treemap.ts";
+import { labelRoom, shorten } from "../../core/src/closure/treemapLabel.ts";
 import { button, element, svgElement } from "../element.ts";
 import { type ClosureModel, dominatorsOf } from "./closureModel.ts";
 import { type ExplorerContext, toggleTick, type View } from "./explorerContext.ts";
@@ -9,8 +10,6 @@ import { matches } from "./search.ts";
 
 /** Height of a band with a name, and of a line of text. */
 const band = 18;
-/** Mean width of a character of the editor's fonts at 12 px. */
-const characterWidth = 6.9;
 
 /** The closure as nested rectangles. Click or Enter zooms in, Escape out; arrow keys move, Space ticks. */
 export function createTreemapView(context: ExplorerContext): View {
@@ -62,8 +61,8 @@ export function createTreemapView(context: ExplorerContext): View {
     const className = `cell ${kind} depth${Math.min(depth, 4)}`;
     const area = svgElement("rect", { class: className, "data-index": index, x, y, width, height });
     const lines = hasChildren && !hasBand ? 0 : Math.floor((height - 2) / (band - 3));
-    const room = Math.floor((width - 8) / characterWidth);
-    if (lines < 1 || room < 3) return [area];
+    const room = labelRoom(width);
+    if (lines < 1 || room === 0) return [area];
     const name = `${ticked.has(id) ? "✓ " : ""}${nameOf(id, model)}`;
     const size = formatBytes(bytes);
     const isOneLine = hasChildren || lines < 2;
@@ -272,8 +271,4 @@ function neighbourCell(cells: readonly TreemapCell[], current: number, key: stri
     default:
       return undefined;
   }
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(1, length - 1))}…`;
 }

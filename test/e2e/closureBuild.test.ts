@@ -39,6 +39,7 @@ const flakeText = `{
     {
       nixosConfigurations.vps.config.system.build.toplevel = system;
       nixosConfigurations.broken.config.system.build.toplevel = made "nixos-system-broken" "echo no compiler >&2; exit 1";
+      nixosConfigurations.wrong.config.system.build.toplevel = import ./wrong.nix;
     };
 }
 `;
@@ -55,6 +56,7 @@ suite("a host that is not built, for a machine that a bootstrap has seen", () =>
     report = join(store.directory, "closure of vps.html");
     mkdirSync(flake);
     writeFileSync(join(flake, "flake.nix"), flakeText);
+    writeFileSync(join(flake, "wrong.nix"), "let\n  web = { };\nin\nweb.port\n");
     await writeRun(stateOf(store), "20261125T181220Z-vps-0001", journal("copyCutOffThenResumed"), {
       flake,
       host: "vps",
@@ -112,6 +114,20 @@ suite("a host that is not built, for a machine that a bootstrap has seen", () =>
     }, measuringMs);
     await page.screenshot({ path: await screenshotPath("closure buildFailed") });
     await runCommand(page, "Notifications: Clear All Notifications");
+  });
+
+  test("an evaluation that fails is told with its place, which opens", async () => {
+    const { page } = vscode;
+    await runCommand(page, "NixOS VPS: Measure Closure");
+    await quickInputEntries(page).filter({ hasText: "wrong" }).first().click();
+    const said = "Evaluation of wrong failed at wrong.nix:4:1: attribute 'port' missing";
+    await eventually(async () => assert.ok((await notifications(page)).join("\n").includes(said)), measuringMs);
+    await page.screenshot({ path: await screenshotPath("closure evaluationFailed") });
+    await answerNotification(page, said, "Open File");
+    await eventually(async () => {
+      assert.equal(await page.locator(".tab.active").getAttribute("data-resource-name"), "wrong.nix");
+      assert.match(await page.locator(".statusbar").innerText(), /Ln 4, Col 1/);
+    });
   });
 
   test("Save as HTML asks where, and writes it there", async () => {

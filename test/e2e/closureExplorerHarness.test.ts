@@ -58,6 +58,16 @@ const names = (): Promise<string[]> => explorer.page.locator(".grid .body .row .
 /** The name on an area of the treemap; a click goes through it. */
 const cell = (name: string) => explorer.page.locator(".treemap text", { hasText: name }).first();
 const through = { force: true };
+/** Numbers of the grid that is shown for which their place is too small. */
+const cutNumbers = (): Promise<string[]> =>
+  explorer.page.locator(".grid").evaluateAll((grids) =>
+    grids.flatMap((grid) => {
+      const end = grid.getBoundingClientRect().right;
+      const isCut = (cell: Element): boolean =>
+        cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > end;
+      return [...grid.querySelectorAll(".row .number")].filter(isCut).map((cell) => cell.textContent ?? "");
+    }),
+  );
 const drawn = async (): Promise<string> => (await explorer.page.locator(".treemap text").allTextContents()).join("\n");
 
 const views = ["Treemap", "Table", "Packages", "Modules", "Advice", "Changes"];
@@ -74,6 +84,7 @@ for (const view of views) {
         }
         const wide = await explorer.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(wide <= 0, `${theme}, ${width} pixels: ${wide} pixels too wide`);
+        assert.deepEqual(await cutNumbers(), [], `${theme}, ${width} pixels: numbers are cut off`);
         const path = await screenshotPath(`explorer ${view} ${theme} ${width}`);
         await explorer.page.screenshot({ path, fullPage: true });
       }

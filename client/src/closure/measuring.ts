@@ -1,10 +1,14 @@
+import { join } from "node:path";
 import {
   commands,
   type Disposable,
   type Event,
   EventEmitter,
   type LogOutputChannel,
+  Position,
   ProgressLocation,
+  Range,
+  Uri,
   window,
   workspace,
 } from "vscode";
@@ -12,6 +16,7 @@ import { describeEstimate } from "../../../core/src/closure/measuring/describeEs
 import { measurementStore } from "../../../core/src/closure/measuring/measurementStore.ts";
 import type { NixosVpsCommand } from "../nixosVpsCommand.ts";
 import { notificationText } from "../notificationText.ts";
+import { failedPlace } from "./failedPlace.ts";
 import { type HostName, hostKey } from "./hostClosure.ts";
 import { measureEnd } from "./measureEnd.ts";
 import type { NotBuilt } from "./notBuilt.ts";
@@ -117,9 +122,9 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
     );
   }
 
-  function fail(message: string, { name, isQuiet }: MeasureRequest): "failed" {
+  function fail(message: string, { flake, name, isQuiet }: MeasureRequest): "failed" {
     log.error(`The closure of ${name} was not measured. ${message}`);
-    if (!isQuiet) void showFailure(message, log);
+    if (!isQuiet) void showFailure(message, flake, log);
     return "failed";
   }
 
@@ -135,12 +140,21 @@ export function createMeasuring(command: NixosVpsCommand, log: LogOutputChannel)
   };
 }
 
-/** Messages name the setting that helps. */
-async function showFailure(message: string, log: LogOutputChannel): Promise<void> {
+/** Messages name the setting that helps, or the place in the flake that an evaluation failed at. */
+async function showFailure(message: string, flake: string, log: LogOutputChannel): Promise<void> {
   const [setting] = /\bnixosVps(?:\.\w+)+/.exec(message) ?? [];
-  const open = "Open Setting";
-  const buttons = [...(setting === undefined ? [] : [open]), "Show Log"];
+  const place = failedPlace(message);
+  const openSetting = "Open Setting";
+  const openPlace = "Open File";
+  const buttons = [
+    ...(setting === undefined ? [] : [openSetting]),
+    ...(place === undefined ? [] : [openPlace]),
+    "Show Log",
+  ];
   const choice = await window.showErrorMessage(notificationText(message), ...buttons);
-  if (choice === open) await commands.executeCommand("workbench.action.openSettings", setting);
-  else if (choice !== undefined) log.show();
+  if (choice === openSetting) await commands.executeCommand("workbench.action.openSettings", setting);
+  else if (choice === openPlace && place) {
+    const start = new Position(place.line - 1, place.column - 1);
+    await window.showTextDocument(Uri.file(join(flake, place.file)), { selection: new Range(start, start) });
+  } else if (choice !== undefined) log.show();
 }

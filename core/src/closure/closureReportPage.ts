@@ -11,12 +11,11 @@ import { moduleShares } from "./moduleShares.ts";
 import { duplicatedPackages } from "./packages.ts";
 import { nameOfStorePath } from "./storePathName.ts";
 import { layOutTreemap, type TreemapCell } from "./treemap.ts";
+import { labelRoom, shorten } from "./treemapLabel.ts";
 
 const space = { width: 1200, height: 640, band: 18 };
 const shownPaths = 300;
 const shownChanges = 100;
-/** Mean width of a character of a sans-serif font at 12 px. */
-const characterWidth = 6.9;
 
 /** A closure as one HTML file that needs nothing else: no script, no font, no picture from anywhere. */
 export function closureReportPage(analysis: ClosureAnalysis, baseline?: Baseline): string {
@@ -59,10 +58,10 @@ function drawing(analysis: ClosureAnalysis): string {
   const draw = ({ id, bytes, x, y, width, height, depth, hasChildren, hasBand }: TreemapCell): string => {
     const name = nameOfStorePath(measurement.paths[id]?.path ?? "");
     const isListed = (measurement.paths[id]?.addedBy.length ?? 0) > 0;
-    const room = Math.floor((width - 8) / characterWidth);
-    const hasName = (hasBand || !hasChildren) && height >= space.band && room >= 3;
+    const room = labelRoom(width);
+    const hasName = (hasBand || !hasChildren) && height >= space.band && room > 0;
     const label = `${name} ${formatBytes(bytes)}`;
-    const shown = label.length <= room ? label : `${name.slice(0, Math.max(1, room - 1))}…`;
+    const shown = label.length <= room ? label : shorten(name, room);
     const rect = `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"/>`;
     const text = hasName ? `<text x="${round(x + 5)}" y="${round(y + 13)}">${asText(shown)}</text>` : "";
     const className = isListed ? "listed" : `depth${Math.min(depth, 3)}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { failedPlace } from "../../../client/src/closure/failedPlace.ts";
 import type { HostClosure } from "../../../client/src/closure/hostClosure.ts";
 import { targetInSettings, targetSeen } from "../../../client/src/closure/knownTarget.ts";
 import { lensText, lensTooltip } from "../../../client/src/closure/lensText.ts";
@@ -64,6 +65,21 @@ suite("the lens", () => {
       / · fits 20 GB disk · 512 MB RAM cannot bootstrap it$/,
     );
     assert.match(lensTooltip(withTarget(7.6e9, "6 GB", ""), now), /of 6 GB, blocked\. Make the closure smaller by/);
+  });
+});
+
+suite("the place that an evaluation failed at", () => {
+  test("is a file of the flake", () => {
+    const place = { file: "modules/web server.nix", line: 3, column: 12 };
+    assert.deepEqual(
+      failedPlace("Evaluation of my host failed at modules/web server.nix:3:12: attribute 'b' missing."),
+      place,
+    );
+  });
+
+  test("is not known when nothing says it, or it is elsewhere", () => {
+    for (const where of ["", " at /nix/store/a-source/lib/modules.nix:3:12", " at «string»:1:1"])
+      assert.equal(failedPlace(`Evaluation of vps failed${where}: In a.nix:1:2: it failed at b.`), undefined);
   });
 });
 
