@@ -113,7 +113,7 @@ const failures: readonly {
   {
     what: "the key is not accepted",
     reason: "authentication",
-    message: /accepts none of the keys/,
+    message: /accepts none of the keys of \w+\. Check that "ssh (-F \S+ )?-p \d+ \w+@127\.0\.0\.1" logs in\./,
     open: () => login(server, { privateKey: makeKey(join(server.directory, "stranger")) }),
   },
 ];

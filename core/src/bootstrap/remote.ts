@@ -7,6 +7,7 @@ import type { WantedSecret } from "./loginSecrets.ts";
 import { proxyArguments, type SshTarget } from "./openSsh.ts";
 import { plainText } from "./plainText.ts";
 import { createLoginAttempt, type LoginOptions } from "./remote/loginAttempt.ts";
+import { shellCommand } from "./shellQuote.ts";
 
 /** Nothing could be reached or logged in to; the message says what and what to do. */
 export class ConnectionFailed extends Error {
@@ -218,7 +219,7 @@ function mismatch(target: SshTarget, key: HostKey, accepted: readonly HostKey[])
 }
 
 function connectionError(
-  { hostname, port, user }: SshTarget,
+  { hostname, port, user, configFile }: SshTarget,
   error: Error & { level?: string; code?: string },
   {
     isTaken,
@@ -231,10 +232,16 @@ function connectionError(
   if (error.code === "ECONNREFUSED")
     return new ConnectionFailed("refused", `Nothing listens at ${where}: check the port, and that sshd runs there.`);
   if (error.level === "client-authentication") {
+    const login = [
+      "ssh",
+      ...(configFile === undefined ? [] : ["-F", configFile]),
+      ...(port === 22 ? [] : ["-p", String(port)]),
+      `${user}@${hostname}`,
+    ];
     const refused =
       wants?.kind === "passphrase"
         ? `${hostname} wants the key ${wants.file}, ${wants.isWrong ? "which the passphrase that was given does not open" : "which has a passphrase"}.`
-        : `${hostname} accepts none of the keys of ${user}. Check that "ssh ${user}@${hostname}" logs in.`;
+        : `${hostname} accepts none of the keys of ${user}. Check that "${shellCommand(login)}" logs in.`;
     return new ConnectionFailed("authentication", refused, wants);
   }
   if (error.level === "client-timeout" || error.code === "ETIMEDOUT") {
