@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { execa } from "execa";
 import { measurementStore } from "../../core/src/closure/measuring/measurementStore.ts";
 import { articleHost, registerHost, slimDown } from "./articleFlake.ts";
 import { articleCommand, subject } from "./closureCommand.ts";
@@ -46,7 +47,8 @@ test("a saved file, another host, a store path, a commit and the last measuremen
   );
 
   await registerHost(command.store, command.flake);
-  for (const before of [saved, asReport, root, "HEAD~1", "last"]) {
+  await execa("git", ["-C", command.flake, "branch", "fix#12", "HEAD~1"], { env: command.env });
+  for (const before of [saved, asReport, root, "HEAD~1", "fix#12", "last"]) {
     await t.test(`--diff ${before.split("/").at(-1)}`, async () => {
       const { difference, totalBytes } = await command.report(subject, "--diff", before);
       assert.deepEqual([difference?.bytesBefore, difference?.bytesAfter, totalBytes], [7.6e9, 2.6e9, 2.6e9]);

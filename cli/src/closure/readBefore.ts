@@ -63,12 +63,14 @@ async function findBefore(
   if (statSync(resolve(directory, text), { throwIfNoEntry: false })?.isFile())
     return { from: text, analysis: readFile(resolve(directory, text), text) };
   const other = readHostReference(text, directory);
-  if (other) return measured({ kind: "host", reference: other });
+  if (other?.directory !== undefined) return measured({ kind: "host", reference: other });
   const path = storePathOf(text, directory);
   if (path !== undefined) return measured({ kind: "path", path });
-  if (!reference) throw new CannotRun(`--diff: "${text}" is no file and no store path, and a path has no revisions`);
-  const revision = await hostAtRevision(reference, text, signal);
+  // A branch may be called `fix#12`, which is also a host of a flake elsewhere.
+  const revision = reference && (await hostAtRevision(reference, text, signal));
   if (revision) return measured({ kind: "host", reference: revision });
+  if (other) return measured({ kind: "host", reference: other });
+  if (!reference) throw new CannotRun(`--diff: "${text}" is no file and no store path, and a path has no revisions`);
   checkHostName(text);
   try {
     return await measured({ kind: "host", reference: { ...reference, host: text } });

@@ -19,6 +19,8 @@ export function parseHostReference(text: string, directory: string): HostReferen
       : text
           .slice(hash + 1)
           .replace(/^nixosConfigurations\./, "")
+          // As it is given to `nix build`.
+          .replace(/\.config\.system\.build\.toplevel$/, "")
           .replace(/^"(.*)"$/, "$1");
   if (host === "") return undefined;
   const flake = text.slice(0, hash) || ".";

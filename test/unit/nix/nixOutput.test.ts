@@ -29,6 +29,7 @@ test("FLAKE#HOST: paths become absolute, references stay", (t) => {
   assert.deepEqual(of("github:owner/repo#web"), ["github:owner/repo", undefined, "web"]);
   assert.equal(of("."), undefined);
   assert.equal(of(".#"), undefined);
+  assert.deepEqual(of(".#nixosConfigurations.web.config.system.build.toplevel"), [directory, directory, "web"]);
   assert.deepEqual(of(".#a#b"), [directory, directory, "a#b"]);
   const odd = parseHostReference(".#a b${c}", directory);
   assert.ok(odd && hostAttribute(odd, "config").endsWith('#nixosConfigurations."a%20b%24%7Bc%7D".config'));
