@@ -109,7 +109,11 @@ function decisionFor(
         ...(tight ? [`${tight.action}, without which loading the image runs out of memory`] : []),
         ...(isAsked ? ["sets up zram and a swap file, as asked for"] : []),
       ];
-      return parts.length > 0 ? run(parts.join("; ")) : skip("has the tools and the memory already");
+      if (parts.length > 0) return run(parts.join("; "));
+      const unseen = (["tools", "memory"] as const).filter((name) => facts[name] === "unknown");
+      return skip(
+        unseen.length > 0 ? `nothing is known of its ${unseen.join(" and ")}` : "has the tools and the memory already",
+      );
     }
     case "kexec":
       return runsInstaller(facts)

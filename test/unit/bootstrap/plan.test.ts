@@ -305,3 +305,11 @@ test("patch and overlay run when they are asked for", () => {
     ["prepare-target"],
   );
 });
+
+test("a plan does not say that something suffices of which nothing is known", () => {
+  const reasonFor = (changes: Partial<TargetFacts>): string | undefined =>
+    planOf({ target: changes }).steps.find(({ id }) => id === "prepare-target")?.reason;
+  assert.equal(reasonFor({}), "has the tools and the memory already");
+  assert.equal(reasonFor({ memory: "unknown" }), "nothing is known of its memory");
+  assert.equal(reasonFor({ memory: "unknown", tools: "unknown" }), "nothing is known of its tools and memory");
+});
