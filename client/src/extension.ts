@@ -12,6 +12,7 @@ import { registerTaskProvider } from "./taskProvider.ts";
 import { createHostsView } from "./views/hostsView.ts";
 import { keepRunsState } from "./views/runsState.ts";
 import { createRunsView } from "./views/runsView.ts";
+import { keepWalkthroughState } from "./views/walkthroughState.ts";
 import { keepWelcomeState } from "./views/welcomeState.ts";
 
 let session: ServerSession | undefined;
@@ -36,6 +37,7 @@ export function activate(extension: ExtensionContext): void {
   extension.subscriptions.push(
     ...[log, server, hosts, bootstrap, closure],
     ...[createHostsView(context), createRunsView(context), keepWelcomeState(hosts), keepRunsState(bootstrap)],
+    keepWalkthroughState(),
     lens,
     registerTaskProvider(context),
   );

@@ -12,7 +12,8 @@ import {
 } from "vscode";
 import { bootstrapSettings } from "./bootstrap/bootstrapSettings.ts";
 import type { Context } from "./context.ts";
-import { type NixosVpsTask, readTask, taskArguments, taskName } from "./nixosVpsTask.ts";
+import { type NixosVpsTask, readTask, taskArguments, taskName, taskProblem } from "./nixosVpsTask.ts";
+import { refusedTask } from "./refusedTask.ts";
 
 /** Offers `nixos-vps check` of each flake and the plan for each target that is remembered, and runs those of tasks.json. */
 export function registerTaskProvider({ hosts, bootstrap, command }: Context): Disposable {
@@ -50,7 +51,9 @@ export function registerTaskProvider({ hosts, bootstrap, command }: Context): Di
     resolveTask(task) {
       if (!workspace.isTrusted) return undefined;
       const definition = readTask(task.definition);
-      return definition && build({ ...task.definition, ...definition }, task.scope ?? TaskScope.Workspace);
+      const scope = task.scope ?? TaskScope.Workspace;
+      if (definition) return build({ ...task.definition, ...definition }, scope);
+      return new Task(task.definition, scope, task.name, "nixos-vps", refusedTask(taskProblem(task.definition)));
     },
   });
 }

@@ -91,6 +91,17 @@ suite("runs of the past, with journals that were recorded in the lab", () => {
     await panel.getByText("Start the NixOS installer").first().waitFor();
   });
 
+  test("the walkthrough ticks off what was reached before it was opened", async () => {
+    await runCommand(window, "NixOS VPS: Get Started");
+    for (const title of ["Open your flake", "Start it, and confirm the wipe", "Keep the proof"])
+      await window
+        .locator(".getting-started-step", { hasText: title })
+        .locator(".codicon-getting-started-step-checked")
+        .waitFor();
+    const weighed = window.locator(".getting-started-step", { hasText: "Weigh the system" });
+    assert.equal(await weighed.locator(".codicon-getting-started-step-checked").count(), 0);
+  });
+
   test("no policy was broken", () => assert.deepEqual(violations, []));
 
   async function open(status: string): Promise<void> {

@@ -6,7 +6,7 @@ import { endMessage } from "../../../client/src/bootstrap/endMessage.ts";
 import { progressText } from "../../../client/src/bootstrap/progressText.ts";
 import { commandEnvironment } from "../../../client/src/commandEnvironment.ts";
 import { runSteps } from "../../../client/src/input/runSteps.ts";
-import { readTask, taskArguments, taskName } from "../../../client/src/nixosVpsTask.ts";
+import { readTask, taskArguments, taskName, taskProblem } from "../../../client/src/nixosVpsTask.ts";
 import type { RunEvent, RunEventBody } from "../../../core/src/bootstrap/events.ts";
 import { runStateOf } from "../../../core/src/bootstrap/runState.ts";
 import type { RunSummary } from "../../../core/src/bootstrap/runSummary.ts";
@@ -114,6 +114,15 @@ test("tasks become words of the command; one that lacks what it needs is none", 
   assert.equal(plan && taskName(plan), "plan web on root@vps");
   for (const definition of [{ command: "plan", host: "web" }, { command: "wipe" }, {}])
     assert.equal(readTask(definition), undefined);
+});
+
+test("a task that lacks something says what", () => {
+  assert.match(
+    taskProblem({ command: "plan", host: "web" }),
+    /^A plan needs "target", the machine .* in tasks\.json\.$/,
+  );
+  assert.match(taskProblem({ command: "plan", host: "" }), /"host", a name .*, and "target"/);
+  assert.match(taskProblem({ command: "wipe" }), /^"command" is "wipe" .* "check" or "plan"\.$/);
 });
 
 test("steps go back to what was answered before, and end when one is left", async () => {

@@ -43,10 +43,11 @@ test("a step of the walkthrough is ticked off by what was done; only the first o
 });
 
 test("what a condition of the manifest asks for is one of the context keys that are kept", () => {
-  const kept = ["welcomeState", "runsState"].map((name) => readFileSync(`client/src/views/${name}.ts`, "utf8")).join();
-  const conditions = JSON.stringify(manifest.contributes).matchAll(/"(?:when|enablement)":"([^"]*)"/g);
+  const keepers = ["welcomeState", "runsState", "walkthroughState"];
+  const kept = keepers.map((name) => readFileSync(`client/src/views/${name}.ts`, "utf8")).join();
+  const conditions = JSON.stringify(manifest.contributes).matchAll(/"(?:(?:when|enablement)":"|onContext:)([^"]*)"/g);
   const keys = [...conditions].flatMap(([, when = ""]) => when.match(/(?<!== )\bnixosVps\.\w+/g) ?? []);
-  assert.ok(keys.includes("nixosVps.flakes"));
+  for (const key of ["nixosVps.flakes", "nixosVps.isWalkthroughOpened"]) assert.ok(keys.includes(key));
   for (const key of keys) assert.ok(kept.includes(`"${key}"`), key);
 });
 
