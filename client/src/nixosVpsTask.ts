@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { settingsArguments } from "../../core/src/bootstrap/requestArguments.ts";
 import type { BootstrapSettings } from "./bootstrap/bootstrapSettings.ts";
 
@@ -48,7 +47,8 @@ export function taskArguments(
   return ["bootstrap", "--plan", ...words, "--", `${flake}#${host}`, target];
 }
 
-export function taskName({ command, flake, host, target }: NixosVpsTask): string {
+/** `flakeName` is what its flake is called beside the others. */
+export function taskName({ command, flake, host, target }: NixosVpsTask, flakeName = flake): string {
   if (command === "plan") return `plan ${host} on ${target}`;
-  return ["check", ...(flake === undefined ? [] : [basename(flake)]), ...(host === undefined ? [] : [host])].join(" ");
+  return ["check", ...(flakeName === undefined ? [] : [flakeName]), ...(host === undefined ? [] : [host])].join(" ");
 }

@@ -12,12 +12,17 @@ import {
 } from "vscode";
 import { bootstrapSettings } from "./bootstrap/bootstrapSettings.ts";
 import type { Context } from "./context.ts";
+import { flakeNames } from "./flakeNames.ts";
 import { type NixosVpsTask, readTask, taskArguments, taskName, taskProblem } from "./nixosVpsTask.ts";
 import { refusedTask } from "./refusedTask.ts";
 
 /** Offers `nixos-vps check` of each flake and the plan for each target that is remembered, and runs those of tasks.json. */
 export function registerTaskProvider({ hosts, bootstrap, command }: Context): Disposable {
-  function build(definition: NixosVpsTask & TaskDefinition, scope: WorkspaceFolder | TaskScope): Task {
+  function build(
+    definition: NixosVpsTask & TaskDefinition,
+    scope: WorkspaceFolder | TaskScope,
+    flakeName?: string,
+  ): Task {
     // The terminal of a task has an environment of its own, so it is told what the command is given otherwise.
     const env = Object.fromEntries(
       Object.entries(command.environment()).filter(
@@ -30,7 +35,7 @@ export function registerTaskProvider({ hosts, bootstrap, command }: Context): Di
       env,
       ...(cwd === undefined ? {} : { cwd }),
     });
-    const task = new Task(definition, scope, taskName(definition), "nixos-vps", execution, "$nixos-vps");
+    const task = new Task(definition, scope, taskName(definition, flakeName), "nixos-vps", execution, "$nixos-vps");
     if (definition.command === "check") task.group = TaskGroup.Test;
     return task;
   }
@@ -46,7 +51,10 @@ export function registerTaskProvider({ hosts, bootstrap, command }: Context): Di
           ...(port === undefined ? {} : { port }),
         }),
       );
-      return [...checks, ...plans].map((definition) => build(definition, scopeOf(definition)));
+      const names = flakeNames(flakes);
+      return [...checks, ...plans].map((definition) =>
+        build(definition, scopeOf(definition), names.get(definition.flake ?? "")),
+      );
     },
     resolveTask(task) {
       if (!workspace.isTrusted) return undefined;

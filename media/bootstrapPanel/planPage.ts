@@ -1,4 +1,4 @@
-import { describeVerdict } from "../../core/src/bootstrap/describeVerdict.ts";
+import { acceptedErrors, describeVerdict } from "../../core/src/bootstrap/describeVerdict.ts";
 import type { PanelChoices, ToPanel } from "../../core/src/bootstrap/panelMessages.ts";
 import type { BootstrapPlan } from "../../core/src/bootstrap/plan.ts";
 import { element } from "../element.ts";
@@ -21,8 +21,20 @@ const verdicts = {
 } as const;
 const memoryUnknown = { icon: "warning", title: "Ready, as far as is known" } as const;
 
-function verdictOf({ verdict, forecast }: BootstrapPlan): { readonly icon: IconName; readonly title: string } {
-  return verdict !== "blocked" && forecast.length === 0 ? memoryUnknown : verdicts[verdict];
+function verdictOf(plan: BootstrapPlan): {
+  readonly kind: BootstrapPlan["verdict"];
+  readonly icon: IconName;
+  readonly title: string;
+} {
+  const { verdict, forecast } = plan;
+  const { length } = acceptedErrors(plan);
+  if (length > 0)
+    return {
+      kind: "tight",
+      icon: "warning",
+      title: `Ready, in spite of ${length === 1 ? "an error" : `${length} errors`}`,
+    };
+  return { kind: verdict, ...(verdict !== "blocked" && forecast.length === 0 ? memoryUnknown : verdicts[verdict]) };
 }
 
 /** What would happen, before anything does. */
@@ -60,7 +72,7 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
   const reasons = reasonsAgainst(plan, choices);
   return element(
     "div",
-    { class: `card verdict-${plan.verdict}` },
+    { class: `card verdict-${verdict.kind}` },
     element(
       "div",
       { id: "verdict" },

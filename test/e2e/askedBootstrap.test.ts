@@ -193,12 +193,12 @@ suite("what Bootstrap VPS asks, with an ssh server of this computer", { skip }, 
     });
     assert.equal(status, 0, stderr);
     await page.locator('[id*="nixosVps.run"]').getByText("Bootstrap web").waitFor();
-    await answerNotification(page, "The bootstrap of web asks you about a host key", "Answer...");
+    await answerNotification(page, "The bootstrap of web on box asks you about a host key", "Answer...");
     const dialog = page.locator(".monaco-dialog-box");
     assert.ok((await dialog.innerText()).includes(fingerprintOf(server.hostKey)));
     await dialog.getByText("It Is the Right One", { exact: true }).click();
     await eventually(async () => {
-      assert.match((await notifications(page)).join(), /The bootstrap of web did not begin: .* nothing changed/);
+      assert.match((await notifications(page)).join(), /The bootstrap of web on box did not begin: .* nothing changed/);
     });
     await page.locator('[id*="nixosVps.run"]').waitFor({ state: "hidden" });
     await page.getByRole("tab", { name: "NixOS VPS" }).first().click();

@@ -1,7 +1,7 @@
-import { basename } from "node:path";
 import { type QuickPickItem, QuickPickItemKind, ThemeIcon, Uri, window } from "vscode";
 import { parseTarget, portProblem, targetProblem } from "../../../core/src/bootstrap/targetText.ts";
 import type { FlakeHost } from "../flakeHosts.ts";
+import { flakeNames } from "../flakeNames.ts";
 import { pickStep, textStep } from "../input/quickInputs.ts";
 import { type InputStep, runSteps } from "../input/runSteps.ts";
 import { count } from "../statusText.ts";
@@ -62,7 +62,7 @@ interface HostItem extends QuickPickItem {
 
 function askHost(options: AskOptions): InputStep<Answers> {
   return async (answers, step, earlier) => {
-    const several = new Set(options.hosts.map(({ flake }) => flake)).size > 1;
+    const names = flakeNames(options.hosts.map(({ flake }) => flake));
     const items = underCursorFirst(options.hosts).map((host): HostItem => {
       const { error, warning } = host.findings;
       const findings = [
@@ -73,7 +73,7 @@ function askHost(options: AskOptions): InputStep<Answers> {
         host,
         label: host.name,
         iconPath: new ThemeIcon("server"),
-        description: [...(several ? [basename(host.flake)] : []), ...findings].join(", "),
+        description: [...(names.size > 1 ? [names.get(host.flake)] : []), ...findings].join(", "),
       };
     });
     const picked = await pickStep<HostItem>({

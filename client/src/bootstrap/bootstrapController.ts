@@ -72,9 +72,9 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   }
 
   async function bootstrap(chosen?: { readonly flake: string; readonly name: string }): Promise<void> {
-    const { hosts: known, isServerRunning } = await hosts.readOnceKnown();
+    const { hosts: known, flakes, isServerRunning } = await hosts.readOnceKnown();
     if (known.length === 0) {
-      showError(new Error(isServerRunning ? noHost : notRunning));
+      showError(new Error(!isServerRunning ? notRunning : flakes.length > 0 ? noHost : noFlake));
       return;
     }
     const { askForBootstrap } = await import("./askForBootstrap.ts");
@@ -120,7 +120,9 @@ export function createBootstrapController({ extension, log, hosts, command }: Co
   };
 }
 
-const noHost = "No host is known: open a folder with a flake.nix that has nixosConfigurations.";
+const noFlake = "No host is known: open a folder with a flake.nix that has nixosConfigurations.";
+const noHost =
+  "The flake has no host: nothing is defined under nixosConfigurations, or it could not be followed there.";
 const notRunning =
   "No host is known, because the language server does not run: restart it (NixOS VPS: Restart Language Server).";
 

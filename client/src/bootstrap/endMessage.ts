@@ -11,13 +11,13 @@ export interface EndMessage {
 
 /** What is said when a run has come to rest. */
 export function endMessage(state: RunState, process: Exclude<RunProcess, "running">): EndMessage {
-  const { host, outcome } = state;
+  const { host, target, outcome } = state;
   if (process === "missing")
-    return { severity: "warning", text: `The files of the bootstrap of ${host} are gone.`, buttons: [] };
+    return { severity: "warning", text: `The files of the bootstrap of ${host} on ${target} are gone.`, buttons: [] };
   if (process === "interrupted" || outcome === undefined)
     return {
       severity: "warning",
-      text: `The bootstrap of ${host} was interrupted: its process is gone.`,
+      text: `The bootstrap of ${host} on ${target} was interrupted: its process is gone.`,
       buttons: ["Show", "Resume"],
     };
   return outcomeMessage(state, outcome);
@@ -42,14 +42,14 @@ function outcomeMessage({ host, target, failure, targetState, workedMs }: RunSta
     case "cancelled":
       return {
         severity: "info",
-        text: `The bootstrap of ${host} was cancelled after ${took}.${left}`,
+        text: `The bootstrap of ${host} on ${target} was cancelled after ${took}.${left}`,
         buttons: ["Show", "Save Report"],
       };
     case "failed":
     case "not-started":
       return {
         severity: "error",
-        text: `The bootstrap of ${host} ${outcome === "failed" ? `failed after ${took}` : "did not begin"}: ${reasonOf(failure)}${left}`,
+        text: `The bootstrap of ${host} on ${target} ${outcome === "failed" ? `failed after ${took}` : "did not begin"}: ${reasonOf(failure)}${left}`,
         buttons: ["Show", "Save Report"],
       };
   }

@@ -117,10 +117,10 @@ export function createPanelActions(tools: ActionTools): BootstrapPanelActions {
     },
 
     async cancel(run) {
-      const { host } = await readRunState(directoryOf(run));
+      const { host, target } = await readRunState(directoryOf(run));
       const yes = "Cancel the Bootstrap";
       const choice = await window.showWarningMessage(
-        `Cancel the bootstrap of ${host}?`,
+        `Cancel the bootstrap of ${host} on ${target}?`,
         { modal: true, detail: "Programs end, and the target is left as it is. The run can be resumed." },
         yes,
       );

@@ -88,7 +88,7 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
       shown.report(progressText(state));
       return;
     }
-    const title = `Bootstrap ${state.host}`;
+    const title = `Bootstrap ${state.host} on ${state.target}`;
     void window.withProgress(
       { location: ProgressLocation.Notification, title, cancellable: true },
       (progress, token) => {
@@ -124,7 +124,11 @@ export function showRunProgress({ tracker, panels, actions, onError }: RunProgre
     const answer = "Answer...";
     const about = question.kind === "confirm-wipe" ? "before it wipes the disk" : "about a host key";
     window
-      .showWarningMessage(`The bootstrap of ${state.host} asks you ${about}.`, answer, "Show")
+      .showWarningMessage(
+        notificationText(`The bootstrap of ${state.host} on ${state.target} asks you ${about}.`),
+        answer,
+        "Show",
+      )
       .then((choice) => {
         if (choice === answer) return actions.answer(id, question.id);
         if (choice !== undefined) panels.showRun(id);

@@ -17,7 +17,7 @@ export interface PanelConnection extends Disposable {
   showPlan(planned: PlannedBootstrap): void;
   showRun(run: string): void;
   showNothing(why: string): void;
-  /** Whether it shows a plan for the same host and target. */
+  /** Whether it shows a plan for the same host of the same flake, and the same target. */
   showsPlanOf(planned: PlannedBootstrap): boolean;
   /** The run that it shows. */
   run(): string | undefined;
@@ -278,8 +278,11 @@ export function connectPanel(
       if (shown.kind !== "run" || shown.run !== run) followRun(run);
     },
     showNothing: (why) => show({ kind: "nothing", text: why }, "Bootstrap"),
-    showsPlanOf: ({ plan }) =>
-      shown.kind === "plan" && shown.planned.plan.host === plan.host && shown.planned.plan.target === plan.target,
+    showsPlanOf: ({ request: { reference }, plan }) =>
+      shown.kind === "plan" &&
+      shown.planned.request.reference.flake === reference.flake &&
+      shown.planned.plan.host === plan.host &&
+      shown.planned.plan.target === plan.target,
     run: () => (shown.kind === "run" ? shown.run : undefined),
     isVisible: () => panel.visible,
     isActive: () => panel.active,

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   type Disposable,
   EventEmitter,
@@ -20,6 +19,7 @@ import type { HostClosure } from "../closure/hostClosure.ts";
 import { lensTooltip } from "../closure/lensText.ts";
 import type { Context } from "../context.ts";
 import type { FlakeHost } from "../flakeHosts.ts";
+import { flakeNames } from "../flakeNames.ts";
 import { count } from "../statusText.ts";
 import { runIcon } from "./runIcon.ts";
 
@@ -30,7 +30,8 @@ type Node =
       readonly flake: string;
       readonly name: string;
       readonly host: FlakeHost;
-      readonly several: boolean;
+      /** What its flake is called beside the others; undefined where there is one only. */
+      readonly flakeName: string | undefined;
       readonly last: RunSummary | undefined;
     }
   | { readonly kind: "findings"; readonly host: FlakeHost }
@@ -62,8 +63,10 @@ export function createHostsView({ hosts, bootstrap, closure: closures }: Context
 
   async function hostNodes(): Promise<Node[]> {
     const [{ flakes, hosts: known }, runs] = await Promise.all([hosts.read(), bootstrap.runs()]);
+    const names = flakeNames(flakes);
     return known.map((host) => ({
-      ...{ kind: "host", flake: host.flake, name: host.name, host, several: flakes.length > 1 },
+      ...{ kind: "host", flake: host.flake, name: host.name, host },
+      flakeName: names.size > 1 ? names.get(host.flake) : undefined,
       last: runs.find((run) => run.flake === host.flake && run.host === host.name),
     }));
   }
@@ -87,7 +90,7 @@ export function createHostsView({ hosts, bootstrap, closure: closures }: Context
 function itemOf(node: Node): TreeItem {
   switch (node.kind) {
     case "host":
-      return hostItem(node.host, node.several);
+      return hostItem(node.host, node.flakeName);
     case "findings":
       return findingsItem(node.host);
     case "closure":
@@ -97,13 +100,13 @@ function itemOf(node: Node): TreeItem {
   }
 }
 
-function hostItem(host: FlakeHost, several: boolean): TreeItem {
+function hostItem(host: FlakeHost, flakeName: string | undefined): TreeItem {
   const { name, flake, uri, range, findings, modules, complete } = host;
   const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
   item.id = `${flake}#${name}`;
   item.contextValue = "host";
   item.iconPath = new ThemeIcon("server", colorOf(findings));
-  item.description = [...(several ? [basename(flake)] : []), ...seriousOf(findings)].join(", ");
+  item.description = [...(flakeName === undefined ? [] : [flakeName]), ...seriousOf(findings)].join(", ");
   const followed = complete ? "" : ", and some that could not be followed";
   item.tooltip = `${name} of ${flake}\n${count(modules, "module")}${followed}`;
   item.accessibilityInformation = { label: `Host ${name}, ${seriousOf(findings).join(", ") || "no findings"}` };

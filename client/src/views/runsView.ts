@@ -9,6 +9,8 @@ import { runIcon } from "./runIcon.ts";
 interface RunNode {
   readonly run: string;
   readonly summary: RunSummary;
+  /** Whether its host was installed on other machines too, so that its name alone does not say which run it is. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** The bootstraps of this computer, the newest first. */
@@ -16,7 +18,7 @@ export function createRunsView({ bootstrap }: Context): Disposable {
   const changed = new EventEmitter<undefined>();
   const provider: TreeDataProvider<RunNode> = {
     onDidChangeTreeData: changed.event,
-    getChildren: async () => (await bootstrap.runs()).map((summary) => ({ run: summary.id, summary })),
+    getChildren: async () => nodesOf(await bootstrap.runs()),
     getTreeItem: itemOf,
   };
   const view = window.createTreeView("nixosVps.runs", { treeDataProvider: provider });
@@ -44,11 +46,18 @@ export function createRunsView({ bootstrap }: Context): Disposable {
   };
 }
 
-function itemOf({ run, summary }: RunNode): TreeItem {
+function nodesOf(runs: readonly RunSummary[]): RunNode[] {
+  return runs.map((summary) => ({
+    ...{ run: summary.id, summary },
+    isOneOfSeveral: runs.some(({ host, target }) => host === summary.host && target !== summary.target),
+  }));
+}
+
+function itemOf({ run, summary, isOneOfSeveral }: RunNode): TreeItem {
   const { label, description, detail } = describeRun(summary, Date.now());
   const item = new TreeItem(label);
   item.id = run;
-  item.description = description;
+  item.description = isOneOfSeveral ? `on ${summary.target}, ${description}` : description;
   item.tooltip = `${detail}\n${run}`;
   item.iconPath = runIcon(summary);
   item.contextValue = contextOf(summary);

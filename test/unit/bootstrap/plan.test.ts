@@ -259,6 +259,16 @@ test("facts that are missing are named, and nothing is concluded from them", () 
   assert.match(describeVerdict(plan), /^Whether it works is not known: .* what memory and disks the target has\.$/);
   assert.match(describeVerdict(planOf({ target: { memory: "unknown" } })), / what memory the target has\.$/);
   assert.equal(describeVerdict(planOf({})), "Nothing stands against it.");
+  const accepted = planOf({});
+  const error = { id: "container", severity: "error", message: "", remedy: "" } as const;
+  assert.equal(
+    describeVerdict({ ...accepted, preflight: [error] }),
+    "Nothing else stands against it: an error was accepted.",
+  );
+  assert.equal(
+    describeVerdict({ ...accepted, verdict: "tight", preflight: [error, error] }),
+    "The memory is tight, and 2 errors were accepted.",
+  );
   for (const changes of [{ target: { disks: "unknown" } }, { flake: { bootMode: "unknown" } }] as const)
     assert.equal(describeVerdict(planOf(changes)), "Nothing that is known stands against it.");
 });

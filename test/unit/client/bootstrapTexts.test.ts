@@ -56,7 +56,7 @@ test("the end is said once, with what went wrong and what the target is left in"
   };
   assert.equal(
     endMessage(stateOf(failure, finished("failed")), "ended").text,
-    "The bootstrap of web failed after 2 min 10 s: It broke. The target: installer running, disk untouched.",
+    "The bootstrap of web on root@vps failed after 2 min 10 s: It broke. The target: installer running, disk untouched.",
   );
   const interrupted = endMessage(stateOf(install), "interrupted");
   assert.deepEqual([interrupted.severity, interrupted.buttons], ["warning", ["Show", "Resume"]]);
