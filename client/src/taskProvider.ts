@@ -61,7 +61,9 @@ export function registerTaskProvider({ hosts, bootstrap, command }: Context): Di
       const definition = readTask(task.definition);
       const scope = task.scope ?? TaskScope.Workspace;
       if (definition) return build({ ...task.definition, ...definition }, scope);
-      return new Task(task.definition, scope, task.name, "nixos-vps", refusedTask(taskProblem(task.definition)));
+      const refused = refusedTask(taskProblem(task.definition));
+      // Without a matcher VS Code asks for one.
+      return new Task(task.definition, scope, task.name, "nixos-vps", refused, "$nixos-vps");
     },
   });
 }

@@ -53,6 +53,19 @@ export function showPlan(page: Element, message: PlanMessage): void {
     section("Memory", "memory", memoryPicture(plan)),
     section("Choices", "choices", choicesForm(message, replan)),
     section("Steps", "steps", plannedSteps(plan)),
+    busy === undefined ? undefined : busyBar(busy),
+  );
+}
+
+/** What is on its way, wherever on the page it was asked for, and the way out when a machine hangs. */
+function busyBar(busy: NonNullable<PlanMessage["busy"]>): HTMLElement {
+  return element(
+    "div",
+    { class: "busy-bar" },
+    icon("running"),
+    element("span", {}, busy === "planning" ? "Planning again..." : "Starting..."),
+    // It goes when it was pressed, and leaves the focus to the other one.
+    button("Cancel", () => post({ type: "stop" }), { "data-key": "start" }),
   );
 }
 
@@ -89,8 +102,6 @@ function verdictCard({ plan, choices, busy, problem }: PlanMessage): HTMLElement
       "div",
       { class: "actions" },
       start,
-      // It goes when it was pressed, and leaves the focus to the other one.
-      busy === undefined ? undefined : button("Cancel", () => post({ type: "stop" }), { "data-key": "start" }),
       element(
         "span",
         { class: "note" },

@@ -58,7 +58,10 @@ suite("Bootstrap VPS in VS Code, on a machine of the lab", () => {
     await dialog(vscode).getByText("Cancel the Bootstrap", { exact: true }).click();
     await eventually(
       async () =>
-        assert.match((await notifications(page)).join(), /The bootstrap of lab on lab was cancelled after .+\. The target: /),
+        assert.match(
+          (await notifications(page)).join(),
+          /The bootstrap of lab on lab was cancelled after .+\. The target: /,
+        ),
       minute,
     );
     await page.locator('[id*="nixosVps.run"]').waitFor({ state: "hidden" });

@@ -27,6 +27,7 @@ const asked = async (): Promise<unknown[]> => (await panel.asked()).filter(({ ty
 
 const states: Readonly<Record<string, ToPanel>> = {
   plan: planFor({ availableMiB: 620 }),
+  "plan made again": { ...planFor({ availableMiB: 620 }), busy: "planning" },
   "plan that cannot work": planFor({ totalMiB: 703, availableMiB: 488, findings: true }),
   "plan that builds elsewhere": planFor({
     availableMiB: 800,

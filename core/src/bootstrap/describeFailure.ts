@@ -20,7 +20,7 @@ export function refuseIfBlocked(plan: BootstrapPlan, accept: readonly string[]):
 function reasonsOf({ preflight, forecast }: BootstrapPlan, accept: readonly string[]): string {
   const findings = preflight
     .filter(({ id, severity }) => severity === "error" && !accept.includes(id))
-    .map(({ id, message, remedy }) => `${message} ${remedy} (--accept ${id})`);
+    .map(({ id, message, remedy }) => `${/[.!?]$/.test(message) ? message : `${message}.`} ${remedy} (--accept ${id})`);
   const memory = forecast
     .filter(({ verdict }) => verdict === "blocked")
     .map(({ what, needMiB, haveMiB, action }) => `${what}: needs ${needMiB} MiB, has ${haveMiB} MiB. ${action}`);
