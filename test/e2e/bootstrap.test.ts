@@ -49,7 +49,8 @@ suite("Bootstrap VPS in VS Code, on a machine of the lab", () => {
   test("a run whose panel is closed goes on, says so, and is cancelled from its notification", async () => {
     const { page } = vscode;
     await start(vscode).click();
-    await panel(vscode).getByRole("button", { name: "Cancel" }).waitFor({ timeout: minute });
+    // While it is started there is another button of that name.
+    await panel(vscode).locator('[data-key="cancel"]').waitFor({ timeout: minute });
     await runCommand(page, "View: Close All Editors");
     const progress = page.locator(".notification-toast", { hasText: "Bootstrap lab" });
     await progress.getByText(/\d+ of \d+: /).waitFor();
