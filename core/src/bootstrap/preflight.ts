@@ -337,7 +337,7 @@ function unknownFacts(target: TargetFacts): PreflightFinding[] {
       severity: "warning",
       message: `Not known of the target: ${names.map(([, name]) => name).join(", ")}. What depends on that is not checked.`,
       remedy: isRoot
-        ? "The machine does not say that to root either. A run goes on without it; a step that fails for that reason does so before the disk is wiped."
+        ? "The machine does not say that to root either: make sure of it yourself before the disk is wiped."
         : "Log in as root (root@HOST), or record what the machine is like as root with nixos-vps inspect.",
     },
   ];
